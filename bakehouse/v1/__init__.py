@@ -1,0 +1,1 @@
+"""The public API, generated from `proto/bakehouse/v1` by `./run stubs`. Not for editing."""
