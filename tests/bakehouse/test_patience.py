@@ -1,0 +1,23 @@
+import pytest
+
+from bakehouse.errors import NotFoundError, UnavailableError
+from bakehouse.patience import until_available
+
+
+async def test_what_is_away_is_asked_again() -> None:
+    tries = iter([UnavailableError("away"), UnavailableError("away"), None])
+
+    async def call() -> str:
+        if error := next(tries):
+            raise error
+        return "there"
+
+    assert await until_available(call, what="store") == "there"
+
+
+async def test_any_other_error_passes() -> None:
+    async def call() -> None:
+        raise NotFoundError("no")
+
+    with pytest.raises(NotFoundError):
+        await until_available(call, what="store")
