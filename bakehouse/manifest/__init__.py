@@ -1,0 +1,1 @@
+"""Manifests: sample identity, Parquet tables in content-addressed parts, and the small header over them."""
