@@ -1,0 +1,50 @@
+"""What a worker and its child say to each other: one line of JSON each way, over the child's pipes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bakehouse.digest import Digest
+from bakehouse.jobs.failures import FailureClass, ItemFailure
+from bakehouse.jobs.messages import WorkMessage
+from bakehouse.wire import Wire
+
+MAX_LINE_BYTES = 64 << 20
+
+
+class Verb(StrEnum):
+    """What a child says. The last five end an order."""
+
+    READY = "ready"
+    PIECE = "piece"
+    FINISHED = "finished"
+    PROBED = "probed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """To the child: compute this unit, or with `probe` only these items of it. `cancel`: stop what you do."""
+
+    cancel: bool = False
+    work: WorkMessage | None = None
+    attempt: str = ""
+    excluded: tuple[ItemFailure, ...] = ()
+    batch_limit: int | None = None
+    probe: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """From the child. `items` are those of the piece it begins, or at which it failed."""
+
+    verb: Verb
+    items: tuple[str, ...] = ()
+    result: Digest | None = None
+    num_failed: int = 0
+    failure_class: FailureClass | None = None
+    reason: str = ""
+
+
+ORDER_WIRE = Wire(Order, schema=1, what="order to a child")
+WORD_WIRE = Wire(Word, schema=1, what="word of a child")

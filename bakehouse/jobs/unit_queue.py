@@ -1,0 +1,74 @@
+"""The part of a plan that is on JetStream: publishing units of one job, and seeing which are there."""
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bakehouse.errors import CapacityError, UnavailableError
+from bakehouse.jetstream.connection import MAX_BATCH, Connection, Outgoing
+from bakehouse.jobs import subjects
+from bakehouse.jobs.messages import WORK_WIRE, WorkMessage
+from bakehouse.jobs.record import JobRecord
+from bakehouse.logs import get_logger
+
+log = get_logger()
+
+
+class UnitQueue:
+    """Publishes units of the job that `record` describes, to the workers of `pool`."""
+
+    def __init__(self, connection: Connection, record: JobRecord, *, pool: str) -> None:
+        assert record.plan is not None  # only a planned job has units
+        self._connection = connection
+        self._ref = record.ref
+        self._work_class = record.work_class
+        self._pool = pool
+        self._epoch = record.epoch
+        self._template = WorkMessage(
+            service=record.service,
+            project=record.project,
+            job=record.job,
+            kind=record.kind,
+            spec=record.spec,
+            plan=record.plan,
+            unit=0,
+            trace=record.trace,
+        )
+        self._unsent: deque[Outgoing] = deque()
+        self._num_sent: Counter[int] = Counter()
+
+    async def publish(self, units: Iterable[int]) -> None:
+        """Put units on the queue, all or none of up to a thousand at once.
+
+        What NATS does not take now (it is away, or the stream is full) is kept and goes first next time,
+        under the same message ids: an answer that was lost doubles nothing.
+        """
+        self._unsent.extend(self._outgoing(unit) for unit in units)
+        while self._unsent:
+            batch = [self._unsent[i] for i in range(min(MAX_BATCH, len(self._unsent)))]
+            try:
+                await self._connection.publish_batch(batch)
+            except (UnavailableError, CapacityError) as error:
+                log.warning("units_not_published", num_units=len(self._unsent), reason=error.message)
+                return
+            for _ in batch:
+                self._unsent.popleft()
+
+    async def present(self) -> set[int]:
+        """The units that are on the queue, waiting or with a worker, or about to be.
+
+        Raises:
+            UnavailableError: NATS can't be asked.
+        """
+        found = await self._connection.subjects(subjects.WORK, subjects.work_of_job(self._ref))
+        unsent = (message.subject for message in self._unsent)
+        return {subjects.unit_of_subject(subject) for subject in (*found, *unsent)}
+
+    def _outgoing(self, unit: int) -> Outgoing:
+        self._num_sent[unit] += 1
+        message = replace(self._template, unit=unit)
+        return Outgoing(
+            subject=subjects.work_subject(self._ref, self._pool, self._work_class, unit),
+            data=WORK_WIRE.encode(message),
+            message_id=f"{self._ref.project}/{self._ref.job}/{unit}/{self._epoch}-{self._num_sent[unit]}",
+        )

@@ -1,0 +1,1 @@
+"""Kills, losses and doublings under load, recorded, and judged afterwards by a checker that knows no code."""
