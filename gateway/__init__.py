@@ -1,0 +1,1 @@
+"""The gateway: the one public endpoint. It keeps resources and starts jobs; it computes nothing."""
