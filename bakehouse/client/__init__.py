@@ -1,0 +1,1 @@
+"""The typed, synchronous client: `from bakehouse import Client`. No torch, Pillow, pyarrow or NATS."""
