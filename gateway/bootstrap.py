@@ -14,7 +14,8 @@ from bakehouse.blobs.port import Capabilities, ObjectStore
 from bakehouse.blobs.signing import UrlSigner
 from bakehouse.errors import InvalidInputError, StateError
 from bakehouse.ids import random_id
-from bakehouse.jetstream.connection import Connection, connected
+from bakehouse.jetstream.connecting import connected
+from bakehouse.jetstream.connection import Connection
 from bakehouse.jobs.records import JobRecords
 from bakehouse.jobs.submit import JobDesk
 from bakehouse.logs import get_logger

@@ -6,7 +6,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from bakehouse.jetstream.connection import Connection, connected
+from bakehouse.jetstream.connecting import connected
+from bakehouse.jetstream.connection import Connection
 from bakehouse.migration import Layout, migrate
 from bakehouse.topology import load_services
 from tests.nats_process import NatsProcess

@@ -44,7 +44,7 @@ def migrate(
 
 
 async def _migrate(services: list[Path] | None, *, replicas: int, ack_wait_s: float) -> list[str]:
-    from bakehouse.jetstream.connection import connected  # NATS is not for --help
+    from bakehouse.jetstream.connecting import connected  # NATS is not for --help
     from bakehouse.logs import configure_logs  # structlog is not, either
     from bakehouse.migration import Layout  # as above
     from bakehouse.migration import migrate as migrate_streams  # as above

@@ -5,9 +5,8 @@ It publishes, asks the JetStream API and says when it came back; consuming is in
 
 import asyncio
 import json
-import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
@@ -18,25 +17,18 @@ from nats.aio.msg import Msg
 from nats.js import errors as js_errors
 
 from bakehouse.errors import (
-    BakehouseError,
-    CapacityError,
     InvalidInputError,
-    NotFoundError,
-    StaleError,
     UnavailableError,
 )
+from bakehouse.jetstream.translation import translated_errors
 from bakehouse.logs import get_logger
-from bakehouse.settings import ProcessSettings
 
 API_TIMEOUT_S = (
     10.0  # with `sync_interval: always` a busy disk can take seconds (nats-py's default is 1 to 5)
 )
 MAX_BATCH = 1000
 
-_WRONG_LAST_SEQUENCE = {10071, 10164}
-_STREAM_FULL = {10023, 10047, 10077, 10122}
 _DUPLICATE_IN_BATCH = 10201
-_NO_STREAM = {10059, 10014}
 
 log = get_logger()
 
@@ -202,87 +194,6 @@ class Connection:
             callback()
 
 
-@asynccontextmanager
-async def connected(
-    settings: ProcessSettings, *, name: str, patience_s: float | None = None
-) -> AsyncIterator[Connection]:
-    """A connection for the length of a `with`; it reconnects for ever.
-
-    Raises:
-        UnavailableError: nobody answered within `nats_patience_s`; the message names the setting.
-    """
-    connection = Connection(Client())
-    await _connect(connection, settings, name=name)
-    del patience_s
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-class _Ear:
-    """What nats-py tells of a connection: until it stands, why not; then when it breaks and comes back."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self.stands = False
-        self.refusal = ""
-
-    async def on_error(self, error: Exception) -> None:
-        self.refusal = str(error) or type(error).__name__
-        if self.stands:
-            log.warning("nats_error", error=type(error).__name__, detail=str(error))
-
-    async def on_loss(self) -> None:
-        if self.stands:
-            log.warning("nats_disconnected")
-            self._connection.fail_requests()
-
-    async def on_return(self) -> None:
-        log.info("nats_reconnected")
-        self._connection.tell_return()
-
-
-async def _connect(connection: Connection, settings: ProcessSettings, *, name: str) -> None:
-    ear = _Ear(connection)
-    options: dict[str, Any] = {
-        "servers": settings.nats_url.split(","),
-        "name": name,
-        "max_reconnect_attempts": -1,
-        "reconnect_time_wait": 0.25,
-        "connect_timeout": 2,
-        "ping_interval": 10,
-        "max_outstanding_pings": 2,
-        "reconnected_cb": ear.on_return,
-        "disconnected_cb": ear.on_loss,
-        "error_cb": ear.on_error,
-    }
-    if token := settings.nats_token.get_secret_value():
-        options["token"] = token
-    if context := _tls_context(settings):
-        options["tls"] = context
-    try:
-        async with asyncio.timeout(settings.nats_patience_s):
-            await connection.client.connect(**options)
-    except (TimeoutError, OSError, nats.errors.Error) as error:
-        with suppress(Exception):  # a client that never connected may fail to close; there is nothing to keep
-            await connection.client.close()
-        raise UnavailableError(
-            f"NATS at {settings.nats_url} does not answer ({ear.refusal or str(error) or 'no reply'}); "
-            "start nats-server, or set BAKEHOUSE_NATS_URL and BAKEHOUSE_NATS_TOKEN"
-        ) from error
-    ear.stands = True
-
-
-def _tls_context(settings: ProcessSettings) -> ssl.SSLContext | None:
-    if not (settings.nats_ca or settings.nats_certificate):
-        return None
-    context = ssl.create_default_context(cafile=settings.nats_ca or None)
-    if settings.nats_certificate:
-        context.load_cert_chain(settings.nats_certificate, settings.nats_key or None)
-    return context
-
-
 def _content(reply: Msg) -> dict[str, Any]:
     """The JSON of a JetStream answer; an error in it is raised."""
     answer: dict[str, Any] = json.loads(reply.data)
@@ -316,31 +227,3 @@ def stored_message(message: Msg) -> StoredMessage:
         sequence=message.metadata.sequence.stream,
         headers=message.headers or {},
     )
-
-
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    """Turn nats-py's exceptions into ours."""
-    try:
-        yield
-    except js_errors.APIError as error:
-        raise _translated(error) from error
-    except nats.errors.MaxPayloadError as error:
-        raise InvalidInputError("a message over NATS's limit: only ids belong in messages") from error
-    except (TimeoutError, nats.errors.Error, js_errors.Error, OSError) as error:
-        raise UnavailableError(f"NATS does not answer: {str(error) or type(error).__name__}") from error
-
-
-def _translated(error: js_errors.APIError) -> BakehouseError:
-    text = error.description or str(error)
-    if error.err_code in _WRONG_LAST_SEQUENCE:
-        return StaleError(f"someone wrote first: {text}")
-    if error.err_code in _STREAM_FULL or "maximum" in text:
-        return CapacityError(
-            f"JetStream is full: {text}; raise its max_file or the stream's max_bytes", retry_after_s=5
-        )
-    if error.err_code in _NO_STREAM:
-        return UnavailableError(f"JetStream lacks a stream or consumer ({text}); run `bakehouse migrate`")
-    if error.code == 404:
-        return NotFoundError(text)
-    return UnavailableError(f"JetStream refused: {text}")

@@ -14,7 +14,8 @@ import nats.errors
 from nats.aio.msg import Msg
 
 from bakehouse.errors import UnavailableError
-from bakehouse.jetstream.connection import Connection, translated_errors
+from bakehouse.jetstream.connection import Connection
+from bakehouse.jetstream.translation import translated_errors
 
 _GRACE_S = 2.0  # how much longer than the server a pull waits for the server's word that it expired
 

@@ -17,7 +17,8 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from bakehouse.errors import BakehouseError
-from bakehouse.jetstream.connection import Connection, StoredMessage, stored_message, translated_errors
+from bakehouse.jetstream.connection import Connection, StoredMessage, stored_message
+from bakehouse.jetstream.translation import translated_errors
 from bakehouse.logs import get_logger
 
 _BATCH = 256

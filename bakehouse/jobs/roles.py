@@ -21,7 +21,7 @@ from pydantic_settings import SettingsConfigDict
 from bakehouse.blobs.open import open_store
 from bakehouse.errors import BakehouseError, InvalidInputError
 from bakehouse.ids import random_id
-from bakehouse.jetstream.connection import connected
+from bakehouse.jetstream.connecting import connected
 from bakehouse.jobs.child_process import ChildSpec
 from bakehouse.jobs.rates import Rates
 from bakehouse.jobs.records import JobRecords

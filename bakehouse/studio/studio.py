@@ -12,7 +12,8 @@ from pathlib import Path
 
 from bakehouse.client.local import Place
 from bakehouse.errors import UnavailableError
-from bakehouse.jetstream.connection import Connection, connected
+from bakehouse.jetstream.connecting import connected
+from bakehouse.jetstream.connection import Connection
 from bakehouse.logs import get_logger
 from bakehouse.rpc.addresses import Address
 from bakehouse.rpc.tokens import bootstrap_tokens

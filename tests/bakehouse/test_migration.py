@@ -1,4 +1,4 @@
-from bakehouse.jetstream.connection import connected
+from bakehouse.jetstream.connecting import connected
 from bakehouse.migration import Layout, migrate
 from bakehouse.topology import Pool, Service, load_services
 from tests.conftest import TOY

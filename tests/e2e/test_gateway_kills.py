@@ -1,8 +1,8 @@
-"""Gateways and NATS servers that are killed under their clients' hands: nothing is missed, nothing comes twice."""
+"""Gateways and NATS servers killed under their clients' hands: nothing is missed, nothing comes twice."""
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,13 @@ from bakehouse.digest import Digest, digest_bytes
 from bakehouse.errors import ExpiredError
 from bakehouse.v1.job_pb2 import CreateJobRequest, GetJobRequest, Job, ListJobsRequest
 from bakehouse.v1.project_pb2 import CreateProjectRequest, ListProjectsRequest
-from bakehouse.v1.upload_pb2 import CompleteUploadRequest, CreateUploadRequest, GetUploadRequest, Upload
+from bakehouse.v1.upload_pb2 import (
+    CompleteUploadRequest,
+    CreateUploadRequest,
+    GetUploadRequest,
+    Upload,
+    WritePartsRequest,
+)
 from tests.gateway.bakery import MIB, Client, declaration_of, pieces_of, spans
 from tests.gateway.process import GatewayProcess
 from tests.gateway.watcher import Watcher, stored_events
@@ -145,9 +151,8 @@ async def test_nothing_is_lost_with_the_disk_of_nats(town: Town, own_nats: NatsP
 
 async def listed(client: Client) -> tuple[list[str], list[str]]:
     def ask() -> tuple[list[str], list[str]]:
-        ready = {"wait_for_ready": True, "timeout": 30}
-        projects = client.projects.ListProjects(ListProjectsRequest(), **ready)
-        jobs = client.jobs.ListJobs(ListJobsRequest(parent="projects/p"), **ready)
+        projects = client.projects.ListProjects(ListProjectsRequest(), timeout=30, wait_for_ready=True)
+        jobs = client.jobs.ListJobs(ListJobsRequest(parent="projects/p"), timeout=30, wait_for_ready=True)
         return [project.name for project in projects.projects], [job.name for job in jobs.jobs]
 
     return await asyncio.to_thread(ask)
@@ -188,7 +193,7 @@ async def test_an_upload_goes_on_after_the_gateway_was_killed(town: Town) -> Non
 def write_until_killed(town: Town, upload: Upload) -> None:
     """Stream parts; after the fifth the gateway is killed in the middle of the next."""
 
-    def messages():  # type: ignore[no-untyped-def]
+    def messages() -> Iterator[WritePartsRequest]:
         yield from pieces_of(upload, DATA, range(5))
         yield from list(pieces_of(upload, DATA, [5]))[:4]
         while not town.kitchen.store.stat(f"p/uploads/{upload.name.rpartition('/')[2]}/00004"):

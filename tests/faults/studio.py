@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 
 from bakehouse.blobs.directory import DirectoryStore
-from bakehouse.jetstream.connection import Connection, connected
+from bakehouse.jetstream.connecting import connected
+from bakehouse.jetstream.connection import Connection
 from bakehouse.migration import Layout, migrate
 from bakehouse.topology import load_services
 from tests.nats_process import TOKEN, NatsProcess

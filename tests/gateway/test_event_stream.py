@@ -6,7 +6,8 @@ import pytest
 
 from bakehouse.errors import UnavailableError
 from bakehouse.events.shapes import EVENTS
-from bakehouse.jetstream.connection import Connection, connected
+from bakehouse.jetstream.connecting import connected
+from bakehouse.jetstream.connection import Connection
 from gateway.event_stream import EventStream
 from tests.nats_process import NatsProcess
 

@@ -9,7 +9,8 @@ import pytest
 
 from bakehouse.blobs.directory import DirectoryStore
 from bakehouse.errors import BakehouseError, UnavailableError
-from bakehouse.jetstream.connection import Connection, connected
+from bakehouse.jetstream.connecting import connected
+from bakehouse.jetstream.connection import Connection
 from bakehouse.jobs.records import JobRecords
 from bakehouse.migration import Layout
 from bakehouse.registry.records import Registry, Resource

@@ -19,7 +19,8 @@ from bakehouse.errors import (
     UnavailableError,
 )
 from bakehouse.events.shapes import Event
-from bakehouse.jetstream.connection import Connection, connected
+from bakehouse.jetstream.connecting import connected
+from bakehouse.jetstream.connection import Connection
 from bakehouse.jobs.records import JobRecords
 from bakehouse.jobs.submit import JobDesk
 from bakehouse.migration import Layout, migrate

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import grpc
@@ -11,7 +12,7 @@ from bakehouse.events.shapes import EVENTS, decode_event
 from bakehouse.jetstream.connection import Connection
 from bakehouse.jetstream.tail import CaughtUp, tailing
 from bakehouse.rpc.status import error_of
-from bakehouse.v1.event_pb2 import WatchRequest
+from bakehouse.v1.event_pb2 import Event, WatchRequest, WatchResponse
 from tests.gateway.process import GatewayProcess
 
 FINAL = {"SUCCEEDED", "FAILED", "CANCELLED"}
@@ -67,21 +68,25 @@ class Watcher:
             self.num_breaks += 1
         client.channel.close()
 
-    def _follow(self, stream: "grpc.CallIterator[WatchResponse]") -> None:
+    def _follow(self, stream: Iterable[WatchResponse]) -> None:
         for number, message in enumerate(stream, start=1):
             self._token = message.resume_token
             if message.WhichOneof("payload") == "event":
                 self.events.append(message.event.id)
-                if message.event.data["state"] in FINAL if "state" in message.event.data.fields else False:
+                if _state(message.event) in FINAL:
                     self.over.set()
                     return
             if self.drop_every and number % self.drop_every == 0:
                 return
 
 
+def _state(event: Event) -> object:
+    return event.data["state"] if "state" in event.data.fields else None
+
+
 async def stored_events(connection: Connection, project: str, job: str) -> list[str]:
     """The ids of the job's events, in the order of the stream."""
-    found = []
+    found: list[str] = []
     async with tailing(connection, EVENTS, f"events.{project}.job.{job}.>", start="first") as tail:
         async for message in tail:
             if isinstance(message, CaughtUp):

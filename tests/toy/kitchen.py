@@ -13,7 +13,8 @@ from typing import Any
 from bakehouse.blobs.blobs import Blobs
 from bakehouse.blobs.directory import DirectoryStore
 from bakehouse.digest import Digest
-from bakehouse.jetstream.connection import Connection, connected
+from bakehouse.jetstream.connecting import connected
+from bakehouse.jetstream.connection import Connection
 from bakehouse.jobs import subjects
 from bakehouse.jobs.child_process import ChildSpec
 from bakehouse.jobs.rates import Rates

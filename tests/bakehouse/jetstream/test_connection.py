@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bakehouse.errors import InvalidInputError, StaleError, UnavailableError
-from bakehouse.jetstream.connection import Connection, Outgoing, connected
+from bakehouse.jetstream.connecting import connected
+from bakehouse.jetstream.connection import Connection, Outgoing
 from bakehouse.settings import ProcessSettings
 from tests.nats_process import NatsProcess
 from tests.ports import free_port

@@ -4,7 +4,8 @@ import uuid
 import pytest
 
 from bakehouse.errors import UnavailableError
-from bakehouse.jetstream.connection import Connection, connected
+from bakehouse.jetstream.connecting import connected
+from bakehouse.jetstream.connection import Connection
 from bakehouse.jetstream.pull import pulling
 from bakehouse.migration import Layout, migrate
 from bakehouse.topology import Pool, Service

@@ -3,7 +3,8 @@ import uuid
 
 from bakehouse.errors import UnavailableError
 from bakehouse.jetstream.bucket import Bucket
-from bakehouse.jetstream.connection import Connection, StoredMessage, connected
+from bakehouse.jetstream.connecting import connected
+from bakehouse.jetstream.connection import Connection, StoredMessage
 from bakehouse.jetstream.tail import CaughtUp, Tail, current, tailing
 from bakehouse.migration import Layout, migrate
 from tests.nats_process import NatsProcess

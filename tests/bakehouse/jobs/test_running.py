@@ -1,4 +1,5 @@
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from bakehouse.jobs.units import UnitStates
 from tests.toy.kitchen import Kitchen
 
 
-async def running(toy: Kitchen, **spec: object) -> tuple[RunningJob, Held, asyncio.Queue[DoneMessage]]:
+async def running(toy: Kitchen, **spec: Any) -> tuple[RunningJob, Held, asyncio.Queue[DoneMessage]]:
     """A planned job of three units that no worker works for: the test speaks for them."""
     async with toy.supervising():
         record = await toy.submit(num_items=3, unit_items=1, **spec)

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,8 @@ async def test_a_job_that_can_not_work_fails_at_once(open_toy: Kitchen) -> None:
     [("fail", "input"), ("bug", "bug"), ("crash", "crash"), ("eat", "memory"), ("hang", "stall")],
 )
 async def test_an_item_fails_alone(fault: str, failure_class: str, open_toy: Kitchen) -> None:
-    record = await open_toy.submit(num_items=12, unit_items=6, batch_items=3, **{fault: ["i00000004"]})
+    spec: dict[str, Any] = {"num_items": 12, "unit_items": 6, "batch_items": 3, fault: ["i00000004"]}
+    record = await open_toy.submit(**spec)
     record = await open_toy.over(record, within_s=60)
     assert (record.state, record.done_items, record.failed_items) == (JobState.SUCCEEDED, 11, 1)
     assert failed_rows(open_toy.rows(record)) == {"i00000004": failure_class}

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.jetstream.connection import Connection, connected
+from bakehouse.jetstream.connecting import connected
+from bakehouse.jetstream.connection import Connection
 from bakehouse.migration import Layout, migrate
 from bakehouse.patience import until_available
 from bakehouse.studio.nats_watch import NatsWatch

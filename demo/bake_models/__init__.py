@@ -1,0 +1,1 @@
+"""Bakes the demo's models on a CPU: `python -m demo.bake_models [vae|base|tagger|all]`."""
