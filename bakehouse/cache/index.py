@@ -5,7 +5,6 @@ job is done, and never changed. Several may hold a key; the one whose name sorts
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -26,6 +25,7 @@ from bakehouse.cache.index_part import (
     PartFooter,
     write_part,
 )
+from bakehouse.cache.shards import IndexEntry
 from bakehouse.digest import Digest, digest_chunks, parse_digest
 from bakehouse.errors import InvalidInputError, NotFoundError
 from bakehouse.ids import parse_id
@@ -37,16 +37,6 @@ _TRIES = 3  # a part may be swept away between listing and reading; what took it
 _SUFFIX = ".parquet"
 _RESULT = ["shard", "row", "crc32c"]
 _NOTHING = no_rows({**{name: COLUMNS[name] for name in _RESULT}, "at": pa.uint64()})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexEntry:
-    """A result: row `row` of the shard `shard`, whose bytes have the CRC-32C `crc32c`."""
-
-    key: Digest
-    shard: Digest
-    row: int
-    crc32c: int
 
 
 class KeyIndex:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from bakehouse.blobs.directory import DirectoryStore
-from bakehouse.cache.index import IndexEntry
+from bakehouse.cache.shards import IndexEntry
 from bakehouse.digest import Digest, digest_bytes
 
 

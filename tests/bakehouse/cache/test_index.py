@@ -9,8 +9,9 @@ import pytest
 from bakehouse.blobs.blobs import Blobs
 from bakehouse.blobs.directory import DirectoryStore
 from bakehouse.blobs.port import ObjectInfo
-from bakehouse.cache.index import IndexEntry, KeyIndex, entry_batches, key_array
+from bakehouse.cache.index import KeyIndex, entry_batches, key_array
 from bakehouse.cache.index_part import ROW_GROUP_ROWS
+from bakehouse.cache.shards import IndexEntry
 from bakehouse.digest import Digest, digest_bytes
 from bakehouse.errors import CorruptionError, InvalidInputError, UnavailableError
 from tests.bakehouse.cache.ledger import LedgerStore, a_key, entries, entry
