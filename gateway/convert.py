@@ -251,10 +251,10 @@ def _progress(record: JobRecord, *, now: datetime) -> job_pb2.JobProgress:
     return job_pb2.JobProgress(
         planned_units=record.num_units,
         done_units=record.done_units,
-        planned_items=record.num_items,
-        done_items=record.done_items + record.failed_items,
+        planned_items=record.planned_items,
+        done_items=record.computed_items,
         failed_items=record.failed_items,
-        hit_items=record.num_hits,
+        hit_items=record.hit_items,
         remaining_duration=None if left_s is None else _duration(left_s),
     )
 

@@ -55,10 +55,10 @@ def progress_of(record: JobRecord) -> dict[str, Json]:
     return {
         "num_units": record.num_units,
         "done_units": record.done_units,
-        "num_items": record.num_items,
-        "done_items": record.done_items,
+        "num_items": record.planned_items,
+        "done_items": max(0, record.done_items - record.num_reused),
         "failed_items": record.failed_items,
-        "num_hits": record.num_hits,
+        "num_hits": record.hit_items,
     }
 
 

@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from queue import SimpleQueue
 from typing import BinaryIO
 
@@ -30,13 +30,16 @@ from bakehouse.jobs.attempt import Attempt, AttemptError, CancelledAttemptError
 from bakehouse.jobs.failures import FailureClass, classify, reason_of
 from bakehouse.jobs.isolation import Piece, Trial
 from bakehouse.jobs.messages import WorkMessage
-from bakehouse.jobs.pipe import ORDER_WIRE, WORD_WIRE, Order, Verb, Word
+from bakehouse.jobs.pipe import ORDER_WIRE, WORD_WIRE, News, Order, Verb, Word
 from bakehouse.jobs.plan import PlanReader
 from bakehouse.jobs.results import Results, UnitResult
 from bakehouse.jobs.stage import Runner, UnitRequest, UnitWork
 from bakehouse.logs import configure_logs, get_logger
 from bakehouse.recent import Recent
 from bakehouse.settings import ProcessSettings
+
+PROGRESS = "progress"  # the one type of news that may be dropped
+PROGRESS_EVERY_S = 1.0
 
 _KEPT = 8
 
@@ -51,6 +54,7 @@ class Child:
         self._store = store
         self._say = say
         self._cancelled = threading.Event()
+        self._progress_at = -PROGRESS_EVERY_S
         self._plans: Recent[str, PlanReader] = Recent(_KEPT)
         self._specs: Recent[Digest, Json] = Recent(_KEPT)
 
@@ -107,7 +111,27 @@ class Child:
         plans = self._plans.get(message.project, lambda: PlanReader(blobs))
         unit = plans.unit(message.plan, message.unit)
         spec = self._specs.get(message.spec, lambda: json.loads(blobs.get(message.spec)))
-        return self._runner.open(UnitRequest(kind=message.kind, spec=spec, blobs=blobs, payload=unit.payload))
+        return self._runner.open(
+            UnitRequest(
+                kind=message.kind,
+                spec=spec,
+                blobs=blobs,
+                payload=unit.payload,
+                job=message.job,
+                plan=message.plan,
+                unit=message.unit,
+                tell=self._tell,
+            )
+        )
+
+    def _tell(self, kind: str, ident: str, data: Mapping[str, Json]) -> None:
+        """Pass news on; of progress only what is a second younger than the last."""
+        now = time.monotonic()
+        if kind == PROGRESS:
+            if now - self._progress_at < PROGRESS_EVERY_S:
+                return
+            self._progress_at = now
+        self._say(Word(verb=Verb.NEWS, news=News(type=kind, id=ident, data=data)))
 
     def _begin(self, piece: Piece) -> None:
         if self._cancelled.is_set():
@@ -121,11 +145,13 @@ def main(arguments: list[str]) -> None:
     configure_logs(level=settings.log_level, log_format=settings.log_format, secrets=settings.secrets())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this
     words = _take_stdout()
+    saying = threading.Lock()  # a runner may tell from threads of its own
     _limit_memory(int(arguments[1]) if len(arguments) > 1 else 0)
 
     def say(word: Word) -> None:
         try:
-            words.write(WORD_WIRE.encode(word) + b"\n")
+            with saying:
+                words.write(WORD_WIRE.encode(word) + b"\n")
         except BrokenPipeError:
             os._exit(0)  # the parent is gone: nobody would hear a result
 

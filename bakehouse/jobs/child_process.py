@@ -4,13 +4,14 @@ import asyncio
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from bakehouse.errors import BakehouseError, UnavailableError
 from bakehouse.jobs.failures import FailureClass
 from bakehouse.jobs.isolation import Piece
-from bakehouse.jobs.pipe import MAX_LINE_BYTES, ORDER_WIRE, WORD_WIRE, Order, Verb, Word
+from bakehouse.jobs.pipe import MAX_LINE_BYTES, ORDER_WIRE, WORD_WIRE, News, Order, Verb, Word
 from bakehouse.logs import get_logger
 
 _START_S = 120.0  # a heavy import on a cold disk
@@ -35,6 +36,10 @@ class Death:
     piece: Piece
     failure_class: FailureClass
     reason: str
+
+
+def _ignore(_news: News) -> None:
+    pass
 
 
 class ChildProcess:
@@ -73,8 +78,8 @@ class ChildProcess:
             await self.kill()
             raise UnavailableError("a worker's child did not start; the log says why")
 
-    async def carry_out(self, order: Order) -> Word | Death:
-        """Give an order to the living child; its last word, or its death."""
+    async def carry_out(self, order: Order, hear: Callable[[News], None] = _ignore) -> Word | Death:
+        """Give an order to the living child; its last word, or its death. `hear` gets its news meanwhile."""
         self._cancelled = False
         self.is_used = True
         piece: Piece = ()
@@ -85,9 +90,12 @@ class ChildProcess:
                     word = await self._hear()
                 if word is None:
                     return await self._bury(piece)
-                if word.verb is not Verb.PIECE:
+                if word.verb is Verb.NEWS and word.news is not None:
+                    hear(word.news)
+                elif word.verb is Verb.PIECE:
+                    piece = word.items
+                else:
                     return word
-                piece = word.items
         except TimeoutError:
             await self.kill()
             reason = f"nothing came back for {self._spec.stall_s:.0f} s"

@@ -1,8 +1,10 @@
 """What a worker and its child say to each other: one line of JSON each way, over the child's pipes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bakehouse.canonical_json import Json
 from bakehouse.digest import Digest
 from bakehouse.jobs.failures import FailureClass, ItemFailure
 from bakehouse.jobs.messages import WorkMessage
@@ -16,6 +18,7 @@ class Verb(StrEnum):
 
     READY = "ready"
     PIECE = "piece"
+    NEWS = "news"
     FINISHED = "finished"
     PROBED = "probed"
     FAILED = "failed"
@@ -35,6 +38,15 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a unit at work tells whoever watches its job: an event's type, its id within that, its data."""
+
+    type: str
+    id: str
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
     """From the child. `items` are those of the piece it begins, or at which it failed."""
 
@@ -44,6 +56,7 @@ class Word:
     num_failed: int = 0
     failure_class: FailureClass | None = None
     reason: str = ""
+    news: News | None = None
 
 
 ORDER_WIRE = Wire(Order, schema=1, what="order to a child")

@@ -44,7 +44,7 @@ class Priority(StrEnum):
 _FINAL = {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
 _FOLLOWERS = {
     JobState.QUEUED: {JobState.PLANNING, JobState.FAILED, JobState.CANCELLED},
-    JobState.PLANNING: {JobState.RUNNING, JobState.FAILED, JobState.CANCELLED},
+    JobState.PLANNING: {JobState.RUNNING, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED},
     JobState.RUNNING: {JobState.FINALISING, JobState.FAILED, JobState.CANCELLED},
     JobState.FINALISING: {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED},
 }
@@ -72,8 +72,9 @@ class JobRecord:
 
     `version` counts its durable revisions. `epoch` grows whenever someone takes the job over; `supervisor` is
     who holds it. `num_announced` of its transitions are known to be in the event stream; `num_faults` times
-    an error of ours stopped its supervisor. `accepted` names the blob that fixes which attempt of each unit
-    counts, before anything is made of them.
+    an error of ours stopped its supervisor. `plan_only`: it is over when it is planned. `num_reused` of
+    `num_items` had results before, of an earlier job of the same plan. `accepted` names the blob that fixes
+    which attempt of each unit counts, before anything is made of them.
     """
 
     service: str
@@ -86,6 +87,7 @@ class JobRecord:
     request: str = ""
     request_digest: str = ""
     trace: str = ""
+    plan_only: bool = False
 
     version: int = 0
     state: JobState = JobState.QUEUED
@@ -100,6 +102,7 @@ class JobRecord:
     num_units: int = 0
     num_items: int = 0
     num_hits: int = 0
+    num_reused: int = 0
     done_units: int = 0
     done_items: int = 0
     failed_items: int = 0
@@ -111,6 +114,21 @@ class JobRecord:
     def ref(self) -> JobRef:
         """Its address."""
         return JobRef(service=self.service, project=self.project, job=self.job)
+
+    @property
+    def planned_items(self) -> int:
+        """Items that this job had or has to compute."""
+        return self.num_items - self.num_reused
+
+    @property
+    def hit_items(self) -> int:
+        """Items whose results were there before."""
+        return self.num_hits + self.num_reused
+
+    @property
+    def computed_items(self) -> int:
+        """Items that were computed since it was planned, failed ones included."""
+        return max(0, self.done_items + self.failed_items - self.num_reused)
 
 
 _WIRE = Wire(JobRecord, schema=1, what="record of a job")
@@ -133,7 +151,8 @@ def entered(record: JobRecord, state: JobState, *, time: str) -> JobRecord:
     Raises:
         StateError: `state` can't follow the record's.
     """
-    if state not in _FOLLOWERS.get(record.state, set()):
+    is_short_cut = record.state is JobState.PLANNING and state is JobState.SUCCEEDED
+    if state not in _FOLLOWERS.get(record.state, set()) or (is_short_cut and not record.plan_only):
         raise StateError(f"job {record.job} is {record.state}; it can't become {state}")
     transition = Transition(state=state, time=time)
     return replace(record, state=state, transitions=(*record.transitions, transition))

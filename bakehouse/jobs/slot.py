@@ -2,14 +2,16 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from bakehouse.jobs.breaker import Breaker
 from bakehouse.jobs.child_process import ChildProcess, Death
 from bakehouse.jobs.failures import FailureClass, UnitFailure
 from bakehouse.jobs.isolation import Isolation
 from bakehouse.jobs.messages import DoneMessage, WorkMessage
-from bakehouse.jobs.pipe import Order, Verb, Word
+from bakehouse.jobs.pipe import News, Order, Verb, Word
 from bakehouse.jobs.results import new_attempt
 from bakehouse.logs import get_logger
 
@@ -19,8 +21,12 @@ log = get_logger()
 class Slot:
     """Computes units one after another in a child of its own."""
 
-    def __init__(self, child: ChildProcess, breaker: Breaker) -> None:
+    def __init__(
+        self, child: ChildProcess, breaker: Breaker, hear: Callable[[WorkMessage, News], None]
+    ) -> None:
+        """`hear` gets the news of units at work."""
         self.child = child
+        self._hear = hear
         self.work: WorkMessage | None = None
         self._breaker = breaker
         self._cancelled = asyncio.Event()
@@ -61,7 +67,7 @@ class Slot:
                 batch_limit=trial.batch_limit,
                 probe=trial.probe,
             )
-            end = await self.child.carry_out(order)
+            end = await self.child.carry_out(order, partial(self._hear, work))
             if self._cancelled.is_set():
                 return None
             if isinstance(end, Word) and end.verb is Verb.FINISHED:

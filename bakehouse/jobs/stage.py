@@ -3,7 +3,7 @@
 The first half runs in `serve` and is light; the second runs in a worker's child and may load a model.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -70,14 +70,31 @@ class Stage(Protocol):
         ...
 
 
+Tell = Callable[[str, str, Mapping[str, Json]], None]
+
+
+def tell_nobody(_type: str, _id: str, _data: Mapping[str, Json]) -> None:
+    """What a unit is given that nobody listens to."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRequest:
-    """One unit as the plan has it."""
+    """One unit as the plan has it.
+
+    `plan` and `unit` name it for ever: what it keeps for its next attempt goes below them.
+    `tell(type, id, data)` publishes an event of the job (`progress` at most once a second, so it may be called
+    at each step), and is a sign of life: a piece that gives none for long is killed. The same id again is the
+    same event.
+    """
 
     kind: str
     spec: Json
     blobs: Blobs
     payload: bytes
+    job: str
+    plan: Digest
+    unit: int
+    tell: Tell = tell_nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,10 @@ from bakehouse.registry.records import now_text, request_digest, require_same_re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobOrder:
-    """A job that someone wants. `request` identifies the asking: the same again gives the same job."""
+    """A job that someone wants. `request` identifies the asking: the same again gives the same job.
+
+    With `plan_only` it is over when it is planned: its result says what there would be to compute.
+    """
 
     service: str
     project: str
@@ -33,9 +36,18 @@ class JobOrder:
     inputs: Mapping[str, Digest] = field(default_factory=dict)
     priority: Priority = Priority.AUTO
     trace: str = ""
+    plan_only: bool = False
 
     def new_record(self) -> JobRecord:
         """The record of this job before anything was done for it."""
+        asked: dict[str, Json] = {
+            "kind": self.kind,
+            "spec": self.spec,
+            "inputs": dict(self.inputs),
+            "priority": self.priority,
+        }
+        if self.plan_only:
+            asked["plan_only"] = True
         return JobRecord(
             service=self.service,
             project=self.project,
@@ -45,15 +57,9 @@ class JobOrder:
             inputs=self.inputs,
             priority=self.priority,
             request=self.request,
-            request_digest=request_digest(
-                {
-                    "kind": self.kind,
-                    "spec": self.spec,
-                    "inputs": dict(self.inputs),
-                    "priority": self.priority,
-                }
-            ),
+            request_digest=request_digest(asked),
             trace=self.trace,
+            plan_only=self.plan_only,
             transitions=(Transition(state=JobState.QUEUED, time=now_text()),),
         )
 

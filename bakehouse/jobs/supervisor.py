@@ -189,8 +189,24 @@ class Supervisor:
             num_hits=header.num_hits,
             work_class=_work_class(record.priority, sizing, header),
         )
+        stored = await until_available(lambda: self._stored(planned), what="results")
+        planned = replace(planned, num_reused=sum(stored.values()))
         log.info("job_planned", num_units=header.num_units, num_items=header.num_items)
-        return await self._enter(held, planned, JobState.RUNNING)
+        if not record.plan_only:
+            return await self._enter(held, planned, JobState.RUNNING)
+        forecast: Json = {
+            "planned_units": header.num_units - len(stored),
+            "planned_items": planned.planned_items,
+            "hit_items": planned.hit_items,
+        }
+        return await self._enter(held, replace(planned, result=forecast), JobState.SUCCEEDED)
+
+    async def _stored(self, record: JobRecord) -> dict[int, int]:
+        """Items of each unit that has a result already, of an earlier job of the same plan."""
+        assert record.plan is not None  # it was just made
+        verifier = Verifier(self._blobs, record.plan, record.job)
+        found = [verified.result for verified in await verifier.verify(await verifier.find()) if verified]
+        return {result.unit: result.num_done + len(result.failures) for result in found}
 
     async def _run_units(self, held: Held) -> Held:
         assert held.record.plan is not None  # RUNNING follows PLANNING

@@ -19,6 +19,7 @@ from bakehouse.jobs.intake import Intake, taking_in
 from bakehouse.jobs.keeper import Keeper, keeping
 from bakehouse.jobs.liveness import Liveness
 from bakehouse.jobs.messages import DONE_WIRE, WORK_WIRE, DoneMessage, WorkMessage
+from bakehouse.jobs.newsroom import Newsroom
 from bakehouse.jobs.records import JobRecords
 from bakehouse.jobs.slot import Slot
 from bakehouse.jobs.subjects import done_subject
@@ -59,7 +60,11 @@ class Worker:
         self._connection = connection
         self._spec = spec
         self._breaker = Breaker(random.Random())
-        self._slots = [Slot(ChildProcess(spec.child), self._breaker) for _ in range(spec.num_children)]
+        self._newsroom = Newsroom(connection)
+        self._slots = [
+            Slot(ChildProcess(spec.child), self._breaker, self._newsroom.hear)
+            for _ in range(spec.num_children)
+        ]
         self._liveness = Liveness(connection, records, self._end_job)
         self._background: set[asyncio.Task[None]] = set()
         self._settling_room = asyncio.Semaphore(_SETTLING_AT_ONCE)
@@ -87,7 +92,10 @@ class Worker:
             keeper = await stack.enter_async_context(keeping(ack_wait_s=self._spec.ack_wait_s))
             following = asyncio.create_task(self._liveness.follow())
             stack.callback(following.cancel)
+            publishing = asyncio.create_task(self._newsroom.run())
+            stack.callback(publishing.cancel)
             await self._work(keeper, stop)
+            await self._newsroom.settle(within_s=1)
 
     async def _work(self, keeper: Keeper, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())

@@ -61,7 +61,9 @@ class Kitchen:
             scratch=self.scratch,
         )
 
-    async def submit(self, *, inputs: Mapping[str, Digest] | None = None, **spec: Any) -> JobRecord:
+    async def submit(
+        self, *, inputs: Mapping[str, Digest] | None = None, plan_only: bool = False, **spec: Any
+    ) -> JobRecord:
         return await self.desk.submit(
             JobOrder(
                 service=self.service.name,
@@ -71,6 +73,7 @@ class Kitchen:
                 spec=spec,
                 inputs=inputs or {},
                 request=uuid.uuid4().hex,
+                plan_only=plan_only,
             )
         )
 

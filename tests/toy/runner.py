@@ -2,8 +2,8 @@
 
 `sleep_ms` an item; `fail`, `bug`, `crash`, `hang`, `eat`: items that are at fault, raise what nobody expects,
 kill the process, never end, need more memory than there is; `crash_together`: two items that kill only in one
-batch; `config`: the job can't work; `empty`: nothing is stored. With BAKEHOUSE_TOY_HISTORY each begin and end
-of a unit is a line there.
+batch; `tell`: news of each item; `config`: the job can't work; `empty`: nothing is stored. With
+BAKEHOUSE_TOY_HISTORY each begin and end of a unit is a line there.
 """
 
 import hashlib
@@ -52,6 +52,9 @@ class ToyWork:
         for item in items:
             self._misbehave(item)
             time.sleep(self._spec.get("sleep_ms", 0) / 1000)
+            if self._spec.get("tell"):
+                self._request.tell("sample", item, {"item": item})
+                self._request.tell("progress", item, {"item": item})
             self._rows[item] = hashlib.sha256(f"{self._spec.get('seed', 0)}/{item}".encode()).hexdigest()
         return ()
 

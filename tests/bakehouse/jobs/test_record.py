@@ -24,6 +24,13 @@ def test_the_straight_way() -> None:
     assert [transition.state for transition in record.transitions] == PATH
 
 
+def test_only_a_job_that_is_only_planned_ends_with_its_plan() -> None:
+    with pytest.raises(StateError):
+        entered(at(JobState.PLANNING), JobState.SUCCEEDED, time="now")
+    planned = replace(at(JobState.PLANNING), plan_only=True)
+    assert entered(planned, JobState.SUCCEEDED, time="now").state is JobState.SUCCEEDED
+
+
 @given(st.sampled_from(JobState), st.sampled_from(JobState))
 def test_final_states_are_final_and_no_state_is_entered_twice(state: JobState, following: JobState) -> None:
     if state.is_final or state is following or following is JobState.QUEUED:

@@ -11,7 +11,7 @@ from tests.bakehouse.jobs.test_child_process import Bench, opened
 
 
 def slot_of(bench: Bench) -> Slot:
-    return Slot(bench.child, Breaker(random.Random(0)))
+    return Slot(bench.child, Breaker(random.Random(0)), lambda _work, _news: None)
 
 
 async def test_the_killer_is_found_and_the_rest_is_computed(tmp_path: Path) -> None:

@@ -86,3 +86,21 @@ async def test_the_same_plan_is_not_computed_twice(open_toy: Kitchen) -> None:
     again = await open_toy.over(await open_toy.submit(num_items=20, unit_items=5))
     assert again.plan == first.plan
     assert again.result == first.result
+
+
+async def test_a_job_that_is_only_planned_says_what_there_would_be(open_toy: Kitchen) -> None:
+    asked = {"num_items": 12, "unit_items": 5, "seed": 77}
+    forecast = await open_toy.over(await open_toy.submit(plan_only=True, **asked))
+    assert (forecast.state, forecast.done_items) == (JobState.SUCCEEDED, 0)
+    assert forecast.result == {"planned_units": 3, "planned_items": 12, "hit_items": 0}
+    done = await open_toy.over(await open_toy.submit(**asked))
+    assert (done.planned_items, done.hit_items, done.computed_items) == (12, 0, 12)
+    forecast = await open_toy.over(await open_toy.submit(plan_only=True, **asked))
+    assert forecast.result == {"planned_units": 0, "planned_items": 0, "hit_items": 12}
+
+
+async def test_what_an_earlier_job_of_the_same_plan_computed_is_no_work(open_toy: Kitchen) -> None:
+    first = await open_toy.over(await open_toy.submit(num_items=9, unit_items=3, seed=78))
+    again = await open_toy.over(await open_toy.submit(num_items=9, unit_items=3, seed=78))
+    assert (again.planned_items, again.hit_items, again.computed_items) == (0, 9, 0)
+    assert again.result == first.result
