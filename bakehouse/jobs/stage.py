@@ -82,9 +82,9 @@ class UnitRequest:
     """One unit as the plan has it.
 
     `plan` and `unit` name it for ever: what it keeps for its next attempt goes below them.
-    `tell(type, id, data)` publishes an event of the job (`progress` at most once a second, so it may be called
-    at each step), and is a sign of life: a piece that gives none for long is killed. The same id again is the
-    same event.
+    `tell(type, id, data)` publishes an event of the job (`progress` at most once a second, so it may be
+    called at each step), and is a sign of life: a piece that gives none for long is killed. The same id again
+    is the same event.
     """
 
     kind: str

@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -164,7 +165,7 @@ async def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         "asyncio.run(main())\n"
     )
     parent = await asyncio.create_subprocess_exec(
-        "python",
+        sys.executable,
         "-c",
         program,
         stdout=asyncio.subprocess.PIPE,

@@ -89,7 +89,7 @@ async def test_the_same_plan_is_not_computed_twice(open_toy: Kitchen) -> None:
 
 
 async def test_a_job_that_is_only_planned_says_what_there_would_be(open_toy: Kitchen) -> None:
-    asked = {"num_items": 12, "unit_items": 5, "seed": 77}
+    asked: dict[str, Any] = {"num_items": 12, "unit_items": 5, "seed": 77}
     forecast = await open_toy.over(await open_toy.submit(plan_only=True, **asked))
     assert (forecast.state, forecast.done_items) == (JobState.SUCCEEDED, 0)
     assert forecast.result == {"planned_units": 3, "planned_items": 12, "hit_items": 0}
