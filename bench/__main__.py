@@ -27,6 +27,7 @@ def main(names: list[str]) -> None:
         with contextlib.redirect_stdout(Both(printed)):
             importlib.import_module(f"bench.{name}").main()
         target = FOLDER / "results" / f"{name}_{machine()}_{datetime.now(UTC):%Y-%m}.md"
+        target.parent.mkdir(exist_ok=True)
         target.write_text(f"{header(name)}\n{printed.getvalue().strip()}\n")
         print(f"-> {target.relative_to(FOLDER.parent)}")
 

@@ -40,7 +40,7 @@ async def drain_bare(url: str, folder: Path) -> None:
     jetstream = client.jetstream()
     subscription = await jetstream.pull_subscribe_bind(durable="work-bare-cpu-bulk", stream="WORK")
     folder_handle = os.open(folder, os.O_RDONLY)
-    with suppress(nats.errors.TimeoutError):
+    with suppress(nats.errors.TimeoutError, TimeoutError):  # fetch raises the one or the other
         while True:
             for message in await subscription.fetch(10, timeout=1):
                 handle, path = tempfile.mkstemp(dir=folder)
