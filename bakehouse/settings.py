@@ -3,6 +3,7 @@
 Only a `bootstrap.py` reads settings. What a user wants is no setting but a spec, and travels in a request.
 """
 
+import re
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -39,4 +40,6 @@ class ProcessSettings(BaseSettings):
     def secrets(self) -> list[str]:
         """The values that must never appear in a log."""
         candidates = [getattr(self, name) for name in type(self).model_fields]
-        return [c.get_secret_value() for c in candidates if isinstance(c, SecretStr) and c.get_secret_value()]
+        found = [c.get_secret_value() for c in candidates if isinstance(c, SecretStr)]
+        found += re.findall(r"//[^/@,]*?:?([^:/@,]+)@", self.nats_url)
+        return [secret for secret in found if secret]

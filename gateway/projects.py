@@ -11,13 +11,14 @@ from bakehouse.errors import InvalidInputError, NotFoundError, StaleError
 from bakehouse.registry.records import Registry, Resource, request_digest
 from bakehouse.registry.revisions import ResourceRef
 from bakehouse.rpc.etags import check_etag
-from bakehouse.rpc.names import PROJECTS, ResourceName
+from bakehouse.rpc.names import PROJECTS, SHARED, ResourceName
 from bakehouse.rpc.tokens import Principal
 from gateway.about import about
 from gateway.creation import Asking, preview
-from gateway.listings import PROJECT_KIND, Page, PageWish, ProjectListing
+from gateway.listings import PROJECT_KIND, ProjectListing
+from gateway.pages import Page, PageWish
 
-_RESERVED = {"shared", "probe"}  # what else stands at the top of a store
+_RESERVED = {SHARED, "probe"}  # what else stands at the top of a store
 _MAX_NAME = 200
 _MAX_LABELS, _MAX_LABEL_KEY, _MAX_LABEL_VALUE, _MAX_LABELS_BYTES = 64, 63, 255, 32 << 10
 
@@ -34,6 +35,10 @@ class ProjectFields:
     labels: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
+        if not self.display_name.isprintable():
+            raise InvalidInputError(
+                "project.display_name: it has a control character; leave it out", field="project.display_name"
+            )
         if len(self.display_name) > _MAX_NAME:
             raise InvalidInputError(
                 f"project.display_name: {len(self.display_name)} characters; use at most {_MAX_NAME}",
@@ -121,6 +126,15 @@ class Projects:
         if not self._listing.has(project):
             self._listing.note(await self._read(project))
 
+    async def require_room(self, project: str) -> None:
+        """Return if blobs can be there: in a project, or in the room that all of them share.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        if project != SHARED:
+            await self.require(project)
+
     def page(self, principal: Principal, wanted: PageWish) -> Page[Project]:
         """A page of the projects that `principal` may see, by id.
 
@@ -194,7 +208,9 @@ def _project(resource: Resource) -> Project:
 
 def _check_labels(labels: Sequence[tuple[str, str]]) -> None:
     problem = ""
-    if len(labels) > _MAX_LABELS:
+    if any(not text.isprintable() for pair in labels for text in pair):
+        problem = "a key or value has a control character; leave it out"
+    elif len(labels) > _MAX_LABELS:
         problem = f"{len(labels)} labels; use at most {_MAX_LABELS}"
     elif any(not 1 <= len(key) <= _MAX_LABEL_KEY for key, _ in labels):
         problem = f"a key has no characters, or over {_MAX_LABEL_KEY}; use 1 to {_MAX_LABEL_KEY}"

@@ -7,14 +7,14 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bakehouse.blobs.port import ObjectInfo, ObjectStore
+from bakehouse.blobs.port import ObjectStore
 from bakehouse.errors import CorruptionError, NotFoundError, StaleError
 from bakehouse.jetstream.bucket import Bucket
 from bakehouse.jetstream.connection import Connection
 from bakehouse.jetstream.tail import CaughtUp, tailing
 from bakehouse.logs import get_logger
 from bakehouse.registry.records import REGISTRY_BUCKET, RESOURCE_WIRE, Registry
-from bakehouse.registry.revisions import ResourceRef
+from bakehouse.registry.revisions import Revisions
 from bakehouse.wire import UnknownSchemaError
 from gateway.parts import Parts
 from gateway.upload_record import UPLOAD_KIND, Upload, decode_upload
@@ -32,7 +32,7 @@ class UploadExpiry:
         self._connection = connection
         self._bucket = Bucket(connection, REGISTRY_BUCKET)
         self._registry = registry
-        self._store = store
+        self._revisions = Revisions(store)
         self._parts = Parts(store)
 
     async def forget_expired(self, *, now: datetime | None = None) -> int:
@@ -41,10 +41,14 @@ class UploadExpiry:
         Raises:
             UnavailableError: NATS or the store is away; the rest is for the next time.
         """
-        expired = await self._expired((now or datetime.now(UTC)) - _GRACE)
-        num_forgotten = 0
-        for upload in expired:
-            num_forgotten += await self._forget(upload)
+        before = (now or datetime.now(UTC)) - _GRACE
+        num_forgotten, is_full = 0, True
+        while is_full:
+            expired = await self._expired(before)
+            num_before = num_forgotten
+            for upload in expired:
+                num_forgotten += await self._forget(upload)
+            is_full = len(expired) == _MOST_AT_ONCE and num_forgotten > num_before
         if num_forgotten:
             log.info("uploads_forgotten", num_uploads=num_forgotten)
         return num_forgotten
@@ -70,14 +74,9 @@ class UploadExpiry:
             except (StaleError, NotFoundError):
                 return False  # somebody else is at it
         await asyncio.to_thread(self._parts.remove, upload)
-        await asyncio.to_thread(self._remove_revisions, ref)
+        await asyncio.to_thread(self._revisions.forget, ref)
         await self._connection.purge(self._bucket.stream, self._bucket.subject(ref.key))
         return True
-
-    def _remove_revisions(self, ref: ResourceRef) -> None:
-        # Where bakehouse.registry.revisions puts them.
-        found = self._store.list(f"{ref.project}/registry/{ref.kind}/{ref.id}/")
-        self._store.delete([entry.key for entry in found if isinstance(entry, ObjectInfo)])
 
 
 def _decoded(data: bytes) -> Upload | None:

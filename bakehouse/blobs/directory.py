@@ -32,6 +32,7 @@ from bakehouse.errors import NotFoundError, StateError, UnavailableError
 
 _PLACE = "the store's directory (BAKEHOUSE_STORE_URL)"
 _SWEEP_EVERY_S = 24 * 3600
+_ON_DISK_S = 120.0  # by then a kernel has written what it was given, asked or not
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}  # the last is a symbolic link, which is no object
 
 
@@ -85,7 +86,10 @@ class DirectoryStore:
         *folders, name = check_key(key).split("/")
         try:
             with self._folders.existing(folders) as folder:
-                return info(folder, name, key=key)
+                found = info(folder, name, key=key)
+                if found is not None and _is_fresh(found):
+                    sync(folder)  # its writer may have been killed between renaming and syncing
+                return found
         except OSError as error:
             self._accept_absence(error, f"looking for {key}")
             return None
@@ -211,3 +215,7 @@ def _sync_folder(path: Path) -> None:
         sync(folder)
     finally:
         os.close(folder)
+
+
+def _is_fresh(found: ObjectInfo) -> bool:
+    return abs(time.time() - found.modified.timestamp()) < _ON_DISK_S

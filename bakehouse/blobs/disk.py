@@ -44,32 +44,42 @@ class Folders:
 
     @contextmanager
     def made(self, names: Sequence[str]) -> Iterator[int]:
-        """Like `existing`, but folders that are missing are made, durably.
+        """Like `existing`, but folders that are missing are made; at the end of the `with` they are durable.
 
         Raises:
             FileNotFoundError: the root is not there, or someone removed a folder at this moment.
             NotADirectoryError: one of the names is a file.
         """
-        folder = os.open(self._root, _ROOT)
+        folders = [os.open(self._root, _ROOT)]
+        paths = ["/".join(names[:depth]) for depth in range(1, len(names) + 1)]
         try:
-            for depth, name in enumerate(names, start=1):
-                folder = _swap(folder, self._step(folder, name, "/".join(names[:depth])))
-            yield folder
+            for path, name in zip(paths, names, strict=True):
+                folders.append(self._step(folders[-1], name, path))
+            yield folders[-1]
+            # Not before: whoever tidies empty folders away would have all the time of a sync.
+            for parent, path in reversed(list(zip(folders[:-1], paths, strict=True))):
+                self._make_durable(parent, path)
         finally:
-            os.close(folder)
+            for folder in folders:
+                os.close(folder)
 
     def _step(self, parent: int, name: str, path: str) -> int:
         if path in self._durable:
             with suppress(FileNotFoundError):  # an operator may have removed it when it was empty
                 return os.open(name, FOLDER, dir_fd=parent)
+            self._durable.discard(path)
         with suppress(FileExistsError):
             os.mkdir(name, dir_fd=parent)
+        return os.open(name, FOLDER, dir_fd=parent)
+
+    def _make_durable(self, parent: int, path: str) -> None:
+        if path in self._durable:
+            return
         # Also when it was there: whoever made it may have been killed before it was synced.
         sync(parent)
         if len(self._durable) >= _MOST_KNOWN:
             self._durable.clear()
         self._durable.add(path)
-        return os.open(name, FOLDER, dir_fd=parent)
 
 
 def sync(descriptor: int) -> None:

@@ -3,22 +3,11 @@
 import fcntl
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from bakehouse.errors import CorruptionError, InvalidInputError, NotFoundError
-from bakehouse.rpc.tokens import Token, write_tokens
-from bakehouse.wire import UnknownSchemaError, Wire
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Tokens:
-    """What the file holds."""
-
-    tokens: tuple[Token, ...]
-
-
-_WIRE = Wire(_Tokens, schema=1, what="tokens file")
+from bakehouse.rpc.tokens import TOKENS_WIRE, Token, write_tokens
+from bakehouse.wire import UnknownSchemaError
 
 
 def read_tokens(path: Path) -> tuple[Token, ...]:
@@ -28,7 +17,7 @@ def read_tokens(path: Path) -> tuple[Token, ...]:
         InvalidInputError: it is not there or no tokens file.
     """
     try:
-        return _WIRE.decode(path.read_bytes()).tokens
+        return TOKENS_WIRE.decode(path.read_bytes()).tokens
     except OSError as error:
         raise InvalidInputError(
             f"{path}: {error.strerror}; `bakehouse up` makes one, --tokens-file names another"

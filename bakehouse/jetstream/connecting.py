@@ -1,6 +1,7 @@
 """Opens a connection to NATS that reconnects for ever, and tells it when it broke and came back."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -41,7 +42,8 @@ class _Ear:
         self.refusal = ""
 
     async def on_error(self, error: Exception) -> None:
-        self.refusal = str(error) or type(error).__name__
+        if not (self.refusal and isinstance(error, OSError)):  # what the server said tells more
+            self.refusal = str(error) or type(error).__name__
         if self.stands:
             log.warning("nats_error", error=type(error).__name__, detail=str(error))
 
@@ -80,10 +82,15 @@ async def _connect(connection: Connection, settings: ProcessSettings, *, name: s
         with suppress(Exception):  # a client that never connected may fail to close; there is nothing to keep
             await connection.client.close()
         raise UnavailableError(
-            f"NATS at {settings.nats_url} does not answer ({ear.refusal or str(error) or 'no reply'}); "
+            f"NATS at {_without_user(settings.nats_url)} does not answer "
+            f"({ear.refusal or str(error) or 'no reply'}); "
             "start nats-server, or set BAKEHOUSE_NATS_URL and BAKEHOUSE_NATS_TOKEN"
         ) from error
     ear.stands = True
+
+
+def _without_user(urls: str) -> str:
+    return re.sub(r"//[^/@,]*@", "//", urls)
 
 
 def _tls_context(settings: ProcessSettings) -> ssl.SSLContext | None:

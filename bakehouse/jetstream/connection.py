@@ -165,16 +165,20 @@ class Connection:
                 )
             )
             self._asking.add(asking)
+            num_cancels = _num_cancels()
             try:
-                return await asking
+                reply = await asking
             except asyncio.CancelledError:
-                if asking.cancelled() and not _is_cancelled():
+                if asking.cancelled() and _num_cancels() == num_cancels:
                     raise UnavailableError(
                         "the connection to NATS broke; it is unknown what it did"
                     ) from None
                 raise
             finally:
                 self._asking.discard(asking)
+            if _num_cancels() > num_cancels:  # before 3.12 `wait_for` loses one that comes with the reply
+                raise asyncio.CancelledError
+            return reply
 
     async def close(self) -> None:
         """Send what is buffered and close."""
@@ -207,9 +211,9 @@ def _raise(error: dict[str, Any]) -> None:
         js_errors.APIError.from_error(error)
 
 
-def _is_cancelled() -> bool:
+def _num_cancels() -> int:
     task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    return 0 if task is None else task.cancelling()
 
 
 def _batch_headers(batch: str, number: int, message: Outgoing) -> dict[str, str]:

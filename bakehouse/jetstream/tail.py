@@ -7,7 +7,7 @@ making its successor fails once, which is what happens while a server restarts.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -53,14 +53,20 @@ class _Consumer:
 
 
 class Tail:
-    """Messages of `stream` that match `pattern`. An async iterator that never ends; made by `tailing`."""
+    """Messages of `stream` that match a pattern. An async iterator that never ends; made by `tailing`."""
 
     def __init__(
-        self, connection: Connection, stream: str, pattern: str, *, start: Start, headers_only: bool
+        self,
+        connection: Connection,
+        stream: str,
+        patterns: Sequence[str],
+        *,
+        start: Start,
+        headers_only: bool,
     ) -> None:
         self._connection = connection
         self._stream = stream
-        self._pattern = pattern
+        self._patterns = patterns
         self._start = start
         self._headers_only = headers_only
         self._arrived: asyncio.Queue[Msg | None] = asyncio.Queue()
@@ -166,7 +172,7 @@ class Tail:
     def _request(self) -> dict[str, object]:
         config: dict[str, object] = {
             "ack_policy": "none",
-            "filter_subject": self._pattern,
+            "filter_subjects": list(self._patterns),
             "inactive_threshold": int(2 * _EXPIRES_S * 1e9),
             "max_deliver": 1,
             "mem_storage": True,
@@ -184,19 +190,25 @@ class Tail:
 
 @asynccontextmanager
 async def tailing(
-    connection: Connection, stream: str, pattern: str, *, start: Start, headers_only: bool = False
+    connection: Connection,
+    stream: str,
+    pattern: str | Sequence[str],
+    *,
+    start: Start,
+    headers_only: bool = False,
 ) -> AsyncIterator[Tail]:
     """A `Tail` for the length of a `with`.
 
     Args:
         connection: where the stream is.
         stream: its name. A stream that is missing or a server that is away is waited for.
-        pattern: the subjects, wild cards allowed.
+        pattern: the subjects, wild cards allowed; or several such, of which no two share a subject.
         start: a stream sequence; `first`; `new`, what is stored after the first contact; or
             `last_per_subject`, the newest of each subject, then what follows: a bucket and its changes.
         headers_only: leave the data out.
     """
-    tail = Tail(connection, stream, pattern, start=start, headers_only=headers_only)
+    patterns = [pattern] if isinstance(pattern, str) else pattern
+    tail = Tail(connection, stream, patterns, start=start, headers_only=headers_only)
     forget = connection.on_return(tail.restart)
     try:
         yield tail

@@ -105,7 +105,8 @@ class Verifier:
         return await asyncio.to_thread(self._blobs.put, _WIRE.encode(fixed))
 
     def _verify_page(self, attempts: Sequence[AttemptRef]) -> list[Verified | None]:
-        return [self._verify(attempt) for attempt in attempts]
+        with ThreadPoolExecutor(_THREADS) as pool:
+            return list(pool.map(self._verify, attempts))
 
     def _verify(self, attempt: AttemptRef) -> Verified | None:
         try:

@@ -30,7 +30,7 @@ from bakehouse.jobs.attempt import Attempt, AttemptError, CancelledAttemptError
 from bakehouse.jobs.failures import FailureClass, classify, reason_of
 from bakehouse.jobs.isolation import Piece, Trial
 from bakehouse.jobs.messages import WorkMessage
-from bakehouse.jobs.pipe import ORDER_WIRE, WORD_WIRE, News, Order, Verb, Word
+from bakehouse.jobs.pipe import ORDER_WIRE, WORD_WIRE, News, Order, Verb, Word, check_news
 from bakehouse.jobs.plan import PlanReader
 from bakehouse.jobs.results import Results, UnitResult
 from bakehouse.jobs.stage import Runner, UnitRequest, UnitWork
@@ -125,7 +125,8 @@ class Child:
         )
 
     def _tell(self, kind: str, ident: str, data: Mapping[str, Json]) -> None:
-        """Pass news on; of progress only what is a second younger than the last."""
+        """Pass news on; of progress only what is a second younger than the last that was passed on."""
+        check_news(kind, data)
         now = time.monotonic()
         if kind == PROGRESS:
             if now - self._progress_at < PROGRESS_EVERY_S:

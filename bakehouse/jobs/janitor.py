@@ -6,14 +6,16 @@ Any replica may do it at any time; doing it twice does no harm.
 import asyncio
 from collections.abc import Iterable
 
-from bakehouse.errors import BakehouseError, NotFoundError
+from bakehouse.errors import BakehouseError, CorruptionError, NotFoundError
 from bakehouse.jetstream.connection import Connection
 from bakehouse.jobs import subjects
+from bakehouse.jobs.record import JobRecord
 from bakehouse.jobs.records import JobRecords, JobSignal
 from bakehouse.jobs.subjects import JobRef
 from bakehouse.jobs.submit import request_supervision
 from bakehouse.logs import get_logger
 from bakehouse.registry.revisions import ResourceRef
+from bakehouse.wire import UnknownSchemaError
 
 log = get_logger()
 
@@ -75,7 +77,9 @@ class Janitor:
 
     async def _learn_unknown(self) -> None:
         for resource in list(self._unknown):
-            record = (await self._records.read(resource)).record
+            record = await self._record(resource)
+            if record is None:
+                continue
             if record.service == self._service and not record.state.is_final:
                 self._unfinished.add(resource)
             self._unknown.discard(resource)
@@ -88,6 +92,15 @@ class Janitor:
 
     async def _is_over(self, ref: JobRef) -> bool:
         try:
-            return (await self._records.read(ref.resource)).record.state.is_final
+            record = await self._record(ref.resource)
         except NotFoundError:
             return True  # messages of a job that nobody knows
+        return record is not None and record.state.is_final
+
+    async def _record(self, resource: ResourceRef) -> JobRecord | None:
+        """The record of a job; None where it can't be read here, which is no reason to leave the others."""
+        try:
+            return (await self._records.read(resource)).record
+        except (CorruptionError, UnknownSchemaError) as error:
+            log.error("record_not_understood", project=resource.project, job=resource.id, reason=str(error))
+            return None

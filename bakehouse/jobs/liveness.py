@@ -10,11 +10,16 @@ from bakehouse.jetstream.connection import Connection
 from bakehouse.jetstream.tail import CaughtUp, tailing
 from bakehouse.jobs.record import JobState
 from bakehouse.jobs.records import JobRecords
+from bakehouse.logs import get_logger
 from bakehouse.recent import Recent
 from bakehouse.registry.revisions import ResourceRef
+from bakehouse.wire import UnknownSchemaError
 
 _TRUST_S = 2.0
 _KEPT = 4096
+_FINAL = frozenset(state for state in JobState if state.is_final)
+
+log = get_logger()
 
 
 @dataclass(slots=True)
@@ -45,6 +50,12 @@ class Liveness:
             verdict.is_over = True
         except UnavailableError:
             return True
+        except (
+            CorruptionError,
+            UnknownSchemaError,
+        ) as error:  # its supervisor has to judge that, not a worker
+            log.error("record_not_understood", project=ref.project, job=ref.id, reason=str(error))
+            return True
         verdict.asked_at = time.monotonic()
         return not verdict.is_over
 
@@ -58,7 +69,7 @@ class Liveness:
                     event = decode_event(message.subject, message.data)
                 except CorruptionError:
                     continue
-                if JobState(str(event.data["state"])).is_final:
+                if event.data.get("state") in _FINAL:
                     ref = ResourceRef(project=event.project, kind=event.kind, id=event.resource)
                     self._verdicts.get(ref, _Verdict).is_over = True
                     await self._on_over(ref)

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bakehouse.canonical_json import Json
+from bakehouse.canonical_json import Json, canonical_bytes
 from bakehouse.digest import Digest
+from bakehouse.errors import InvalidInputError
+from bakehouse.ids import parse_id
 from bakehouse.jobs.failures import FailureClass, ItemFailure
 from bakehouse.jobs.messages import WorkMessage
 from bakehouse.wire import Wire
 
 MAX_LINE_BYTES = 64 << 20
+ENGINE_EVENTS = frozenset({"state"})
 
 
 class Verb(StrEnum):
@@ -44,6 +47,21 @@ class News:
     type: str
     id: str
     data: Mapping[str, Json] = field(default_factory=dict)
+
+
+def check_news(kind: str, data: Mapping[str, Json]) -> None:
+    """Refuse news that is no event: a mistake of the stage that tells it, not of an item.
+
+    Raises:
+        ValueError: the type is no id or one of the engine's own, or the data has no canonical JSON.
+    """
+    if kind in ENGINE_EVENTS:
+        raise ValueError(f"news of type {kind!r}: the engine tells of that itself")
+    try:
+        parse_id(kind, field="type")
+        canonical_bytes(data)
+    except InvalidInputError as error:
+        raise ValueError(f"news of type {kind!r}: {error.message}") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from bakehouse.jobs.units import UnitStates
 from bakehouse.registry.durable import DurableBucket
 from bakehouse.registry.revisions import Candidate, ResourceRef, Revisions
 
+_STATES = frozenset(JobState)
 STATE_HEADER, EPOCH_HEADER, SERVICE_HEADER = "Bakehouse-State", "Bakehouse-Epoch", "Bakehouse-Service"
 
 
@@ -27,7 +28,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSignal:
-    """What a watcher learns of a change without reading the record. `service` is "" after a rebuild."""
+    """What a watcher learns of a change without reading the record.
+
+    `service` is "" after a rebuild; `state` is None then, and where a newer program wrote one unknown here.
+    """
 
     ref: ResourceRef
     service: str
@@ -98,7 +102,7 @@ class JobRecords:
         revision = await self._durable.write(
             wanted.ref.resource,
             encode_record(wanted, units),
-            stored=Candidate(version=wanted.version, rank=wanted.epoch, data=encode_record(wanted)),
+            stored=Candidate(version=wanted.version, rank=_rank(wanted), data=encode_record(wanted)),
             revision=held.revision,
             headers=_headers(wanted),
         )
@@ -122,13 +126,18 @@ def read_signal(key: str, headers: Mapping[str, str]) -> JobSignal | None:
     if len(parts) != 3:
         return None
     project, kind, job = parts
-    state = headers.get(STATE_HEADER)
+    state, epoch = headers.get(STATE_HEADER, ""), headers.get(EPOCH_HEADER, "")
     return JobSignal(
         ref=ResourceRef(project=project, kind=kind, id=job),
         service=headers.get(SERVICE_HEADER, ""),
-        state=JobState(state) if state else None,
-        epoch=int(headers.get(EPOCH_HEADER, "0")),
+        state=JobState(state) if state in _STATES else None,
+        epoch=int(epoch) if epoch.isdecimal() else 0,
     )
+
+
+def _rank(record: JobRecord) -> int:
+    """Of two candidates for one revision: the later epoch, then the end of the job."""
+    return 2 * record.epoch + record.state.is_final
 
 
 def _headers(record: JobRecord) -> dict[str, str]:

@@ -89,7 +89,7 @@ def run_service(program: ServiceProgram, arguments: Sequence[str]) -> None:
         code = 1
     logging.shutdown()
     sys.stderr.flush()
-    os._exit(code)  # a planner's thread that nobody waits for must not keep the process
+    os._exit(code)  # nothing that a library left behind may keep the process
 
 
 def service_name(program: ServiceProgram) -> str:

@@ -32,6 +32,9 @@ _SWAP_EVERY_S = 1.0
 _LOOK_EVERY_S = 5.0
 _RATE_OVER_S = 10.0
 _WORDS_AT_ONCE = 256
+_REFUSED = UnitFailure(
+    failure_class=FailureClass.BUG, reason="its result, or a blob that it names, is missing or damaged"
+)
 
 log = get_logger()
 
@@ -115,20 +118,23 @@ class RunningJob:
             words.append(self._words.get_nowait())
         ours = [word for word in words if word.plan == self._held.record.plan]
         done = [AttemptRef(unit=w.unit, attempt=w.attempt) for w in ours if w.failure is None]
-        await until_available(lambda: self._accept(done), what="results")
+        for unit in await until_available(lambda: self._accept(done), what="results"):
+            self._note_failure(unit, _REFUSED)
         for word in ours:
             if word.failure is not None:
                 self._note_failure(word.unit, word.failure)
 
-    async def _accept(self, attempts: Sequence[AttemptRef]) -> None:
-        """Verify the results of open units and accept the first whole one of each."""
+    async def _accept(self, attempts: Sequence[AttemptRef]) -> list[int]:
+        """Verify results of open units and accept the first whole one of each; the units of the others."""
+        refused: list[int] = []
         fresh = [a for a in attempts if not self._window.units.is_accepted(a.unit)]
         for attempt, verified in zip(fresh, await self._verifier.verify(fresh), strict=True):
             if verified is None:
-                self._window.lost(attempt.unit)
+                refused.append(attempt.unit)
             elif self._window.accept(attempt.unit, has_failures=bool(verified.result.failures)):
                 self._count(verified)
                 log.debug("unit_accepted", unit=attempt.unit, attempt=attempt.attempt)
+        return refused
 
     def _count(self, verified: Verified) -> None:
         result = verified.result

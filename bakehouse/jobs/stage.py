@@ -84,7 +84,7 @@ class UnitRequest:
     `plan` and `unit` name it for ever: what it keeps for its next attempt goes below them.
     `tell(type, id, data)` publishes an event of the job (`progress` at most once a second, so it may be
     called at each step), and is a sign of life: a piece that gives none for long is killed. The same id again
-    is the same event.
+    within two minutes is the same event; whoever watches may see it twice after that.
     """
 
     kind: str

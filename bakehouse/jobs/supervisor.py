@@ -7,14 +7,13 @@ acted, and then only the record tells what remains to be done.
 import asyncio
 import json
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from bakehouse.blobs.blobs import Blobs
 from bakehouse.blobs.port import ObjectStore
-from bakehouse.canonical_json import Json
+from bakehouse.canonical_json import Json, canonical_bytes
 from bakehouse.digest import Digest
 from bakehouse.errors import BakehouseError, CapacityError, StaleError, UnavailableError
 from bakehouse.jetstream.connection import Connection
@@ -29,6 +28,7 @@ from bakehouse.jobs.records import Held, JobRecords, JobSignal
 from bakehouse.jobs.running import JobFailureError, RunningJob
 from bakehouse.jobs.sizing import Sizing
 from bakehouse.jobs.stage import FinaliseRequest, PlanRequest, PlanSummary, Stage
+from bakehouse.jobs.stage_thread import in_own_thread, until_stopped
 from bakehouse.jobs.subjects import JobRef, WorkClass
 from bakehouse.jobs.unit_queue import UnitQueue
 from bakehouse.logs import get_logger
@@ -37,6 +37,7 @@ from bakehouse.registry.records import now_text
 from bakehouse.topology import Service
 
 MAX_FAULTS = 3
+MAX_RESULT_BYTES = 32_768  # the record with it, and a byte a unit, goes into a bucket
 
 T = TypeVar("T")
 
@@ -62,7 +63,7 @@ class Desk:
 
 
 class Supervisor:
-    """Holds one job. `words` is where workers' words about it are to be put."""
+    """Holds one job. What workers say of it is put into its `words`."""
 
     def __init__(self, desk: Desk, ref: JobRef) -> None:
         self._desk = desk
@@ -180,7 +181,7 @@ class Supervisor:
             summary: PlanSummary = self._desk.stage.plan(request, writer)
             return writer.finish(num_hits=summary.num_hits, context=summary.context)
 
-        digest, header = await until_available(lambda: _in_thread(plan), what="store")
+        digest, header = await until_available(lambda: in_own_thread(plan), what="store")
         planned = replace(
             record,
             plan=digest,
@@ -222,10 +223,13 @@ class Supervisor:
 
     async def _finalise(self, held: Held) -> Held:
         record = held.record
-        if record.num_items and record.failed_items == record.num_items:
-            raise JobFailureError("ALL_ITEMS_FAILED", f"none of {record.num_items} items could be computed")
+        if record.num_items and record.failed_items == record.num_items and not record.num_hits:
+            why = await until_available(lambda: in_own_thread(lambda _: self._a_reason(record)), what="store")
+            raise JobFailureError(
+                "ALL_ITEMS_FAILED", f"none of {record.num_items} items could be computed; of the first: {why}"
+            )
 
-        def finalise(_stop: threading.Event) -> Json:
+        def finalise(stop: threading.Event) -> Json:
             assert record.plan is not None
             assert record.accepted is not None  # FINALISING follows RUNNING
             request = FinaliseRequest(
@@ -234,13 +238,25 @@ class Supervisor:
                 inputs=record.inputs,
                 blobs=self._blobs,
                 plan=PlanReader(self._blobs).header(record.plan),
-                results=read_accepted(self._blobs, record.plan, record.accepted),
+                results=until_stopped(read_accepted(self._blobs, record.plan, record.accepted), stop),
                 scratch=self._desk.scratch,
             )
             return self._desk.stage.finalise(request)
 
-        result = await until_available(lambda: _in_thread(finalise), what="store")
+        result = await until_available(lambda: in_own_thread(finalise), what="store")
+        if (size_bytes := len(canonical_bytes(result))) > MAX_RESULT_BYTES:
+            raise JobFailureError(
+                "RESULT_TOO_LARGE",
+                f"a result of {size_bytes} bytes, at most {MAX_RESULT_BYTES}; keep lists in blobs",
+            )
         return await self._enter(held, replace(record, result=result), JobState.SUCCEEDED)
+
+    def _a_reason(self, record: JobRecord) -> str:
+        """Why the first item that failed did."""
+        assert record.plan is not None
+        assert record.accepted is not None  # as above
+        results = read_accepted(self._blobs, record.plan, record.accepted)
+        return next(failure.reason for result in results for failure in result.failures)
 
     async def _fail(self, error: JobError) -> Held:
         log.warning("job_failed", reason=error.reason, message=error.message)
@@ -297,12 +313,3 @@ def _work_class(priority: Priority, sizing: Sizing, header: PlanHeader) -> WorkC
         small = sizing.is_interactive(num_units=header.num_units, num_items=header.num_items)
         return WorkClass.INTERACTIVE if small else WorkClass.BULK
     return WorkClass(priority.value)
-
-
-async def _in_thread(call: Callable[[threading.Event], T]) -> T:
-    """Run `call` in a thread; when this is cancelled, `call` is told to stop and waited for a moment."""
-    stop = threading.Event()
-    try:
-        return await asyncio.to_thread(call, stop)
-    finally:
-        stop.set()

@@ -34,7 +34,9 @@ class UnitQueue:
             unit=0,
             trace=record.trace,
         )
-        self._unsent: deque[Outgoing] = deque()
+        self._unsent: deque[list[Outgoing]] = (
+            deque()
+        )  # batches: a part of one is never sent again with others
         self._num_sent: Counter[int] = Counter()
 
     async def publish(self, units: Iterable[int]) -> None:
@@ -43,16 +45,16 @@ class UnitQueue:
         What NATS does not take now (it is away, or the stream is full) is kept and goes first next time,
         under the same message ids: an answer that was lost doubles nothing.
         """
-        self._unsent.extend(self._outgoing(unit) for unit in units)
+        fresh = [self._outgoing(unit) for unit in units]
+        self._unsent.extend(fresh[start : start + MAX_BATCH] for start in range(0, len(fresh), MAX_BATCH))
         while self._unsent:
-            batch = [self._unsent[i] for i in range(min(MAX_BATCH, len(self._unsent)))]
             try:
-                await self._connection.publish_batch(batch)
+                await self._connection.publish_batch(self._unsent[0])
             except (UnavailableError, CapacityError) as error:
-                log.warning("units_not_published", num_units=len(self._unsent), reason=error.message)
+                num_units = sum(map(len, self._unsent))
+                log.warning("units_not_published", num_units=num_units, reason=error.message)
                 return
-            for _ in batch:
-                self._unsent.popleft()
+            self._unsent.popleft()
 
     async def present(self) -> set[int]:
         """The units that are on the queue, waiting or with a worker, or about to be.
@@ -61,7 +63,7 @@ class UnitQueue:
             UnavailableError: NATS can't be asked.
         """
         found = await self._connection.subjects(subjects.WORK, subjects.work_of_job(self._ref))
-        unsent = (message.subject for message in self._unsent)
+        unsent = (message.subject for batch in self._unsent for message in batch)
         return {subjects.unit_of_subject(subject) for subject in (*found, *unsent)}
 
     def _outgoing(self, unit: int) -> Outgoing:

@@ -9,8 +9,9 @@ import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
-from bakehouse.errors import CorruptionError, UnavailableError
+from bakehouse.errors import BakehouseError, CorruptionError, UnavailableError
 from bakehouse.jetstream.connection import Connection
 from bakehouse.jetstream.pull import Delivery
 from bakehouse.jobs.breaker import Breaker
@@ -32,6 +33,7 @@ _TOO_NEW_DELAY_S = 30.0
 _ACK_TRIES = 3
 _SETTLING_AT_ONCE = 32
 _SHORT_UNIT_S = 1.0
+_NEWS_S = 5.0
 
 log = get_logger()
 
@@ -90,10 +92,10 @@ class Worker:
                 stack.push_async_callback(slot.child.kill)
                 await slot.child.start()
             keeper = await stack.enter_async_context(keeping(ack_wait_s=self._spec.ack_wait_s))
-            following = asyncio.create_task(self._liveness.follow())
-            stack.callback(following.cancel)
-            publishing = asyncio.create_task(self._newsroom.run())
-            stack.callback(publishing.cancel)
+            for watch in (self._liveness.follow(), self._newsroom.run()):
+                watching = asyncio.create_task(watch)
+                watching.add_done_callback(partial(_stop_without, stop))
+                stack.callback(watching.cancel)
             await self._work(keeper, stop)
             await self._newsroom.settle(within_s=1)
 
@@ -172,6 +174,7 @@ class Worker:
         """Say what became of a unit, then take it off the queue. The next unit is at work meanwhile."""
         try:
             if done is not None and await self._liveness.is_live(work.ref.resource):
+                await self._newsroom.settle(within_s=_NEWS_S)  # or it would come behind the job's end
                 subject, data = done_subject(work.ref), DONE_WIRE.encode(done)
                 message_id = f"{done.plan[:16]}/{done.unit}/{done.attempt}"
                 await until_available(
@@ -179,6 +182,10 @@ class Worker:
                     what="done stream",
                 )
             await self._take_off(delivery, keeper)
+        except BakehouseError as error:
+            log.error("unit_not_settled", job=work.job, unit=work.unit, reason=error.message)
+            keeper.release(delivery)
+            await delivery.hand_back()
         finally:
             self._settling_room.release()
 
@@ -208,3 +215,10 @@ class Worker:
         self._background.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("worker_task_failed", exc_info=error)
+
+
+def _stop_without(stop: asyncio.Event, watching: asyncio.Task[None]) -> None:
+    """A worker that no longer hears of cancels must not work on."""
+    if not watching.cancelled() and (error := watching.exception()):
+        log.error("worker_deaf", exc_info=error)
+        stop.set()

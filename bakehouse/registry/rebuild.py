@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 
-from bakehouse.errors import StaleError
+from bakehouse.errors import InvalidInputError, StaleError
 from bakehouse.jetstream.bucket import Bucket
 from bakehouse.jetstream.connection import Connection
 from bakehouse.logs import get_logger
@@ -52,6 +52,9 @@ async def _create(bucket: Bucket, ref: ResourceRef, data: bytes) -> bool:
     try:
         await bucket.create(ref.key, data)
     except StaleError:
+        return False
+    except InvalidInputError as error:  # one record that can't be kept must not keep all others out
+        log.error("record_not_rebuilt", project=ref.project, kind=ref.kind, id=ref.id, reason=error.message)
         return False
     return True
 

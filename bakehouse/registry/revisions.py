@@ -1,13 +1,15 @@
 """The revisions of resources as objects of the store: what the buckets are rebuilt from.
 
 A revision is written before its swap. Whoever then loses the swap removes its candidate. Where a crash
-left two candidates for one revision, the one of higher rank counts, which for jobs is the later epoch.
+left two candidates for one revision, the one of higher rank counts (for jobs the later epoch), then the
+later one: whoever did not hear whether its swap took place tries again, and is later.
 """
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
+from time import time_ns
 
 from bakehouse.blobs.port import ObjectInfo, ObjectStore
 from bakehouse.errors import UnavailableError
@@ -44,7 +46,7 @@ class Revisions:
 
     def write(self, ref: ResourceRef, candidate: Candidate) -> str:
         """Store a candidate; its key, to remove it if the swap is lost."""
-        key = f"{_folder(ref)}{candidate.version:08d}-{candidate.rank:08d}-{token_hex(4)}"
+        key = f"{_folder(ref)}{candidate.version:08d}-{candidate.rank:08d}-{time_ns():020d}-{token_hex(4)}"
         self._store.put(key, [candidate.data], size_bytes=len(candidate.data))
         return key
 
@@ -52,6 +54,16 @@ class Revisions:
         """Remove a candidate that lost. A store that is away keeps it, which does no harm."""
         with suppress(UnavailableError):
             self._store.delete([key])
+
+    def forget(self, ref: ResourceRef) -> None:
+        """Remove every revision of a resource that is to be no more.
+
+        Raises:
+            UnavailableError: the store is away; some may be left.
+        """
+        self._store.delete(
+            entry.key for entry in self._store.list(_folder(ref)) if isinstance(entry, ObjectInfo)
+        )
 
     def latest(self, ref: ResourceRef) -> bytes | None:
         """The newest revision of a resource."""

@@ -21,7 +21,7 @@ from bakehouse.errors import CorruptionError, InvalidInputError, Unauthenticated
 from bakehouse.logs import get_logger
 from bakehouse.wire import UnknownSchemaError, Wire
 
-Scope = Literal["read", "write", "admin"]
+Scope = Literal["read", "write", "share", "admin"]
 
 _TOKEN = re.compile(r"bh_([a-z0-9]{1,32})_([0-9a-f]{64})")
 _NOBODY = digest_bytes(b"")
@@ -52,19 +52,23 @@ class Principal:
         """Whether the project exists, as far as this caller is told."""
         return self.projects is None or project in self.projects
 
+    def may_share(self) -> bool:
+        """Whether the caller may use the room that all projects share."""
+        return self.projects is None or self.has_scope("share")
+
     def has_scope(self, scope: Scope) -> bool:
         """Whether the caller may call what needs `scope`."""
         return scope in self.scopes or "admin" in self.scopes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Tokens:
-    """What the file holds."""
+class TokensFile:
+    """What a tokens file holds."""
 
     tokens: tuple[Token, ...]
 
 
-_WIRE = Wire(_Tokens, schema=1, what="tokens file")
+TOKENS_WIRE = Wire(TokensFile, schema=1, what="tokens file")
 
 
 def new_token(
@@ -81,7 +85,7 @@ def new_token(
 
 def write_tokens(path: Path, tokens: Iterable[Token]) -> None:
     """Replace the tokens file, which only its owner can read, in one step."""
-    _replace(path, _WIRE.encode(_Tokens(tokens=tuple(tokens))))
+    _replace(path, TOKENS_WIRE.encode(TokensFile(tokens=tuple(tokens))))
 
 
 def bootstrap_tokens(path: Path) -> None:
@@ -143,7 +147,7 @@ class TokenFile:
             stat = self._path.stat()
             stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
             if stamp != self._stamp:
-                found = _WIRE.decode(self._path.read_bytes())
+                found = TOKENS_WIRE.decode(self._path.read_bytes())
                 self._tokens = {token.id: token for token in found.tokens}
                 self._stamp = stamp
                 self._is_readable = True

@@ -20,6 +20,7 @@ from gateway.projects import ProjectChange, ProjectFields, Projects
     ("labels", "why"),
     [
         ([(str(n), "") for n in range(65)], "65 labels"),
+        ([("key", "\x01")], "control character"),
         ([("", "x")], "a key has no characters"),
         ([("k" * 64, "x")], "a key has"),
         ([("k", "v" * 256)], "a value has"),

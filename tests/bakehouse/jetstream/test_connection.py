@@ -93,3 +93,25 @@ async def test_it_comes_back_after_a_kill(own_nats: NatsProcess) -> None:
         async with asyncio.timeout(10):
             await returned.wait()
         assert await connection.api("INFO")
+
+
+async def test_who_is_in_the_url_is_not_repeated_in_the_message() -> None:
+    url = f"nats://someone:canary@127.0.0.1:{free_port()}"
+    settings = ProcessSettings.model_validate({"nats_url": url, "nats_patience_s": 1})
+    with pytest.raises(UnavailableError) as caught:
+        async with connected(settings, name="test"):
+            pass
+    assert "canary" not in caught.value.message
+
+
+async def test_a_task_that_does_nothing_but_ask_ends_when_it_is_cancelled(connection: Connection) -> None:
+    async def ask() -> None:
+        while True:
+            await connection.api("INFO")
+
+    tasks = [asyncio.create_task(ask()) for _ in range(30)]
+    for task in tasks:
+        await asyncio.sleep(0.003)
+        task.cancel()
+    _, running = await asyncio.wait(tasks, timeout=5)
+    assert not running

@@ -1,15 +1,19 @@
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bakehouse.blobs.directory import DirectoryStore
+from bakehouse.jobs.record import JobState
 from tests.nats_process import TOKEN, NatsProcess
 from tests.ports import free_port
+from tests.toy.kitchen import kitchen
 
 
 def environment(nats_url: str, folder: Path) -> dict[str, str]:
@@ -70,3 +74,26 @@ def test_nats_away_is_one_line(tmp_path: Path) -> None:
     assert code == 1
     assert "set BAKEHOUSE_NATS_URL" in said.splitlines()[-1]
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("phase", ["plan_ms", "finalise_ms"])
+async def test_a_stage_that_takes_long_does_not_keep_serve(
+    phase: str, own_nats: NatsProcess, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    async with kitchen(own_nats, tmp_path) as toy:
+        declaration = tmp_path / "service.toml"
+        declaration.write_text(
+            f'name = "{toy.service.name}"\nmodule = "tests.toy"\n[kinds.bake]\npool = "cpu"\n[pools.cpu]\n'
+        )
+        env = environment(own_nats.server.url, tmp_path) | {"BAKEHOUSE_TOY_DECLARATION": str(declaration)}
+        process = start(["serve"], env, log)
+        spec: dict[str, Any] = {"num_items": 0, phase: 60_000}
+        record = await toy.submit(**spec)
+        state = JobState.PLANNING if phase == "plan_ms" else JobState.FINALISING
+        async with asyncio.timeout(20):
+            while (await toy.read(record)).state is not state:
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 10) == 0

@@ -119,3 +119,13 @@ async def test_units_accepted_before_are_not_asked_for_again(toy: Kitchen) -> No
         _, record, accepted = await job.run()  # without a single word: results speak for themselves
     assert record.done_units == 3
     assert accepted
+
+
+async def test_a_unit_whose_results_are_never_whole_ends_the_job(toy: Kitchen) -> None:
+    job, held, words = await running(toy)
+    plan = held.record.plan
+    assert plan is not None
+    for number in range(3):
+        words.put_nowait(DoneMessage(plan=plan, unit=0, attempt=f"{number:012x}", result=plan))
+    with pytest.raises(JobFailureError, match="missing or damaged"):
+        await job.run()
