@@ -1,0 +1,1 @@
+"""Pillow and the server's folders, behind the ports of the dataset service."""

@@ -1,0 +1,1 @@
+"""What a dataset entry asks and what becomes of each picture, as pure functions."""

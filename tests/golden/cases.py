@@ -1,0 +1,43 @@
+"""Golden cases: numbers from running the peers' own code, as `$BAKEHOUSE_GOLDEN_DIR/<peer>/<name>.*.json`.
+
+Files may be in parts (`golden_hash.public.json`, `golden_hash.other.json`): their cases are joined. Names
+that no test asks for are left alone.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Golden:
+    """The cases of a name. `meta` is that of the first part, `configs` are what cases refer to by id."""
+
+    meta: Mapping[str, Any]
+    configs: Mapping[str, Any]
+    cases: tuple[Mapping[str, Any], ...]
+
+    def of(self, kind: str) -> Iterator[Mapping[str, Any]]:
+        """The cases of a kind."""
+        return (case for case in self.cases if case.get("kind") == kind)
+
+
+def golden(peer: str, name: str) -> Golden:
+    """All cases of a name; the test is skipped where there is no file, and fails where a file is empty."""
+    folder = Path(os.environ.get("BAKEHOUSE_GOLDEN_DIR", DATA)) / peer
+    parts = sorted(folder.glob(f"{name}.*.json"))
+    if not parts:
+        pytest.skip(f"no {peer}/{name}.*.json in the folder of golden cases")
+    contents = [json.loads(path.read_text() or "{}") for path in parts]
+    for path, content in zip(parts, contents, strict=True):
+        assert content.get("cases"), f"{path.name} has no cases; restore it"
+    cases = tuple(case for content in contents for case in content["cases"])
+    configs = {name: config for content in contents for name, config in content.get("configs", {}).items()}
+    return Golden(meta=contents[0].get("meta", {}), configs=configs, cases=cases)

@@ -1,0 +1,9 @@
+"""Entries for tests of the domain."""
+
+from typing import Any
+
+from services.dataset.domain.entry import EntrySpec
+
+
+def entry(**options: Any) -> EntrySpec:
+    return EntrySpec(**{"id": "cats", "listing": "0" * 64, **options})
