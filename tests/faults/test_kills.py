@@ -108,6 +108,17 @@ class Run:
         while await self._left():
             await asyncio.sleep(0.1)
 
+    async def all_acked(self) -> None:
+        """Return when no delivery is open: one to a worker that was killed is so for its ack wait."""
+        with suppress(TimeoutError):  # the checker says what is
+            async with asyncio.timeout(15):
+                while await self._unacked():
+                    await asyncio.sleep(0.2)
+
+    async def _unacked(self) -> bool:
+        listed = await self._connection.api("CONSUMER.LIST.WORK")
+        return any(consumer["num_ack_pending"] for consumer in listed["consumers"])
+
     async def _left(self) -> bool:
         with suppress(BakehouseError):
             streams = ("WORK", "SUPERVISE", "DONE")
@@ -141,6 +152,7 @@ async def bake(
         if doubling is not None:
             doubling.cancel()
         await asyncio.sleep(0.5)
+        await run.all_acked()
         await record_nats(history, studio.nats.server.url, TOKEN)
     record_store(history, studio.store)
     record_logs(history, list(studio.logs()))
