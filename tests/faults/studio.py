@@ -57,6 +57,13 @@ class Studio:
     def signal(self, name: str, number: signal.Signals) -> None:
         self._processes[name].send_signal(number)
 
+    async def ready(self, name: str, *, times: int) -> None:
+        """Return when a process has come up as often as that."""
+        word = '"serving"' if name.startswith("serve") else '"worker_ready"'
+        async with asyncio.timeout(30):
+            while (self.folder / f"{name}.log").read_text().count(word) < times:
+                await asyncio.sleep(0.05)
+
     def kill(self, name: str) -> None:
         self._processes[name].kill()
         self._processes[name].wait()

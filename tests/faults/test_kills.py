@@ -201,10 +201,11 @@ async def test_a_store_that_is_away_fails_nothing(away_s: float, tmp_path: Path)
 
 async def test_a_rolling_restart_fails_nothing(tmp_path: Path) -> None:
     async def roll(studio: Studio) -> None:
-        await asyncio.sleep(1.5)
         for name in (*studio.serves, *studio.works):
+            await studio.ready(name, times=1)
             studio.signal(name, signal.SIGTERM)
             assert await asyncio.to_thread(studio.wait, name, 10) == 0
             studio.start(name)
+            await studio.ready(name, times=2)
 
     assert await bake(tmp_path, 300, [], also=roll) == []
