@@ -43,6 +43,14 @@ async def test_from_a_sequence(connection: Connection) -> None:
         assert await take(tail, 3) == [b"b", b"c", CaughtUp()]
 
 
+async def test_several_patterns_come_in_the_order_of_the_stream(connection: Connection) -> None:
+    first, second, other = (f"done.toy.p.{uuid.uuid4().hex}" for _ in range(3))
+    for subject, data in ((second, b"1"), (other, b"2"), (first, b"3"), (second, b"4")):
+        await connection.publish(subject, data)
+    async with tailing(connection, "DONE", [first, second], start="first") as tail:
+        assert await take(tail, 4) == [b"1", b"3", b"4", CaughtUp()]
+
+
 async def test_headers_only(connection: Connection) -> None:
     subject = f"done.toy.p.{uuid.uuid4().hex}"
     await connection.publish(subject, b"large", headers={"State": "NEW"})
