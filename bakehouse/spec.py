@@ -7,6 +7,7 @@ them. Ranges and choices are the dataclass's: `Annotated[int, Field(ge=1)]`, `Li
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -34,7 +35,7 @@ def parse_spec(kind: type[T], data: Json, *, what: str) -> T:
     problems = _unknown_keys(data, _keys(kind), what=what)
     known = {name: value for name, value in data.items() if name in _keys(kind)}
     try:
-        spec: T = adapter.validate_python(known)
+        checked = adapter.validate_python(known)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False)
         nested = _nested_keys(kind)
@@ -43,7 +44,7 @@ def parse_spec(kind: type[T], data: Json, *, what: str) -> T:
         raise _refusal([*problems, (error.field or what, f"{what}: {error.message}")]) from error
     if problems:
         raise _refusal(problems)
-    return spec
+    return kind(**{name: getattr(checked, name) for name in _keys(kind)})
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -73,7 +74,8 @@ def _nested_keys(kind: object) -> frozenset[str]:
     return frozenset(names)
 
 
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
+@lru_cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     config = ConfigDict(extra="forbid", str_strip_whitespace=False)
     checked: Any = checked_dataclass(kind, config=config, frozen=True)
     return TypeAdapter(checked)

@@ -1,5 +1,6 @@
 """Who may import whom. The rooms and the directions are drawn in docs/architecture.md."""
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -112,8 +113,16 @@ def test_imports_are_absolute() -> None:
 
 
 def has_reason(module: Module, line: int) -> bool:
+    """A comment in its line, or over the run of imports that it is in."""
     lines = module.path.read_text().splitlines()
-    return "#" in lines[line - 1] or lines[line - 2].strip().startswith("#")
+    if "#" in lines[line - 1]:
+        return True
+    above = itertools.dropwhile(lambda text: text.startswith(("import ", "from ")), _upwards(lines, line))
+    return next(above, "").startswith("#")
+
+
+def _upwards(lines: list[str], line: int) -> Iterator[str]:
+    return (lines[number - 1].strip() for number in range(line - 1, 0, -1))
 
 
 def test_an_import_inside_a_function_has_its_reason_beside_it() -> None:
