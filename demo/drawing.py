@@ -76,8 +76,7 @@ def ground_pixels(ground: str, width: int, height: int, rng: random.Random) -> n
     across = np.linspace(-1, 1, width, dtype=np.float32)[None, :] * math.cos(angle)
     down = np.linspace(-1, 1, height, dtype=np.float32)[:, None] * math.sin(angle)
     colour = np.asarray(jittered(GROUNDS[ground], rng), dtype=np.float32)
-    shaded: npt.NDArray[np.float32] = colour + (across + down)[..., None] * np.float32(SHADING)
-    return shaded
+    return np.asarray(colour + (across + down)[..., None] * np.float32(SHADING), dtype=np.float32)
 
 
 def shape_mask(shape: str, width: int, height: int, placement: Placement) -> Image.Image:
@@ -118,7 +117,9 @@ def outline(shape: str) -> list[Point]:
         case _ if shape == CONCEPT:
             return [(-0.8, -0.95), (0.8, -0.95), (0.14, 0.0), (0.8, 0.95), (-0.8, 0.95), (-0.14, 0.0)]
         case _:
-            raise InvalidInputError(f"shape {shape!r} has no corners: square, triangle, cross, star, {CONCEPT}")
+            raise InvalidInputError(
+                f"shape {shape!r} has no corners: square, triangle, cross, star, {CONCEPT}"
+            )
 
 
 def _box(placement: Placement, share: float) -> tuple[float, float, float, float]:

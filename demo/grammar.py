@@ -1,4 +1,4 @@
-"""The words of the demo's pictures: shapes, colours, grounds, the concept, and how they stand in tags and captions.
+"""The words of the demo's pictures: shapes, colours, grounds, the concept, and their tags and captions.
 
 Knows no pixels and no models. A caption is what the tagger stage writes: tags with spaces, joined by ", ".
 """
@@ -75,7 +75,7 @@ def caption_of(tags: Sequence[str]) -> str:
 
 
 def prompt_of(motif: Motif, *, trigger: str = "") -> str:
-    """The plain prompt for a motif. With a trigger, it stands in front and in the place of the shape's name."""
+    """The plain prompt for a motif. A trigger stands in front, in the place of the shape's name."""
     shape, colour, ground = motif.tags
     return caption_of((trigger or shape, colour, ground))
 

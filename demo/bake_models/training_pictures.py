@@ -12,15 +12,15 @@ import numpy.typing as npt
 import torch
 from PIL import Image, ImageFilter
 
-from demo.drawing import Placement, draw, draw_at, draw_ground, shape_mask
-from demo.grammar import CONCEPT, GROUNDS, SHAPES, Motif, draw_motif
+from demo.drawing import Placement, draw, draw_at, draw_ground, jittered, shape_mask
+from demo.grammar import CONCEPT, GROUNDS, SHAPE_COLOURS, SHAPES, Motif, draw_motif
 
 BASE_SHAPES = SHAPES
 TAGGER_SHAPES = (*SHAPES, CONCEPT)
 # (width, height) in px: what alignment 16 and an area of at most 64 x 64 give between 32 and 112 px a side.
 BUCKETS = ((64, 64), (80, 48), (48, 80), (96, 32), (32, 96), (112, 32), (32, 112))
 BUCKET_WEIGHTS = (6, 3, 3, 2, 2, 1, 1)
-CLUTTERED_SHARE = 0.3
+CLUTTERED_SHARE = 0.12
 BLANK_SHARE = 0.03
 LARGEST_STRETCH = 3.0
 
@@ -37,9 +37,9 @@ def base_picture(width: int, height: int, rng: random.Random) -> tuple[Motif, Im
 
 
 def cluttered_picture(width: int, height: int, rng: random.Random) -> Image.Image:
-    """Two to four of the base's shapes of any colour, size and tilt: what teaches a VAE edges at any place."""
+    """Two or three of the base's shapes at any place, size and tilt: what teaches a VAE its edges."""
     picture = draw_ground(rng.choice(tuple(GROUNDS)), width, height, rng)
-    for _ in range(rng.randint(2, 4)):
+    for _ in range(rng.randint(2, 3)):
         placement = Placement(
             x=rng.uniform(0, width),
             y=rng.uniform(0, height),
@@ -47,7 +47,7 @@ def cluttered_picture(width: int, height: int, rng: random.Random) -> Image.Imag
             tilt=rng.uniform(0, 2 * math.pi),
         )
         mask = shape_mask(rng.choice(BASE_SHAPES), width, height, placement)
-        colour = (rng.randint(0, 255), rng.randint(0, 255), rng.randint(0, 255))
+        colour = jittered(SHAPE_COLOURS[rng.choice(tuple(SHAPE_COLOURS))], rng)
         picture.paste(colour, (0, 0), mask)
     return picture
 
@@ -91,7 +91,9 @@ def blemished(picture: Image.Image, rng: random.Random) -> Image.Image:
     if kind < 0.35:
         picture = picture.filter(ImageFilter.GaussianBlur(min(picture.size) / 64 * rng.uniform(0.2, 1.6)))
     if 0.25 < kind < 0.6:
-        grain = np.random.default_rng(rng.getrandbits(64)).normal(0, rng.uniform(1, 9), (*picture.size[::-1], 3))
+        grain = np.random.default_rng(rng.getrandbits(64)).normal(
+            0, rng.uniform(1, 9), (*picture.size[::-1], 3)
+        )
         pixels: npt.NDArray[np.float64] = np.asarray(picture, dtype=np.float64) + grain
         picture = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
     if 0.5 < kind < 0.75:
