@@ -1,0 +1,1 @@
+"""The encoder service: base models registered, pictures to latents, captions to hidden states, each once."""

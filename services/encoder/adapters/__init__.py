@@ -1,0 +1,1 @@
+"""The encoder's libraries: torch with the models, Pillow."""
