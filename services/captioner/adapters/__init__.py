@@ -1,0 +1,1 @@
+"""Pillow, onnxruntime and the local disk."""

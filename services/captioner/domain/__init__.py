@@ -1,0 +1,1 @@
+"""What a tag list, a caption and a tagger's square are. Pure."""
