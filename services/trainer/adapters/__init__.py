@@ -1,0 +1,1 @@
+"""What the trainer stands on: manifests, tensors in the store, accelerate, peft, files."""

@@ -1,0 +1,1 @@
+"""Rules of training, pure: tensors and values in, tensors and values out."""

@@ -1,0 +1,111 @@
+"""Puts a rank together: the store, the base model, and what trains an adapter of it."""
+
+import secrets
+import time
+from collections import Counter
+from dataclasses import replace
+
+import torch
+
+from bakehouse.blobs.blobs import Blobs
+from bakehouse.blobs.open import open_store
+from bakehouse.logs import configure_logs
+from bakehouse.schedule import Schedule
+from bakehouse.spec import parse_spec
+from services.trainer.adapters.adapter_file import SAFETENSORS
+from services.trainer.adapters.base_parts import LoadedBase
+from services.trainer.adapters.checkpoints import StoredCheckpoints
+from services.trainer.adapters.crew import AccelerateCrew
+from services.trainer.adapters.lora_model import LoraModel
+from services.trainer.adapters.painter import SamplePainter
+from services.trainer.adapters.shard_tensors import ShardTensors
+from services.trainer.adapters.tables import read_training_set
+from services.trainer.batches import Batches, Share
+from services.trainer.export import PRECISIONS, Exporter
+from services.trainer.options import exported_options, network_args
+from services.trainer.order import RunOrder
+from services.trainer.rank.telling import Words
+from services.trainer.rates import rate_schedule
+from services.trainer.settings import TrainerSettings
+from services.trainer.train import Outcome, Run, Tools, Training
+from services.trainer.training_set import TrainingSet, data_facts, plan_schedule
+from services.trainer.training_spec import SamplePrompt, TrainingSpec
+
+_SEED_DIGITS = 8
+
+
+def train(order: RunOrder, words: Words) -> Outcome:
+    """Carry out an order as the rank that this process is."""
+    settings = TrainerSettings()
+    configure_logs(level=settings.log_level, log_format=settings.log_format, secrets=settings.secrets())
+    torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    spec = parse_spec(TrainingSpec, order.spec, what="training")
+    crew = AccelerateCrew(spec.mixed_precision)
+    blobs = Blobs(open_store(settings), order.project)
+    data = read_training_set(blobs, order.unit.inputs, need_texts=not spec.trains_text_encoder)
+    run = make_run(spec, data, order)
+    base = LoadedBase(blobs, spec, settings.scratch, crew.device)
+    model = LoraModel(base.parts, spec, seed=run.schedule.seed)
+    share = Share(rank=crew.rank, num_ranks=crew.num_ranks)
+    tools = Tools(
+        model=model,
+        crew=crew,
+        batches=Batches(data, spec, run.schedule, ShardTensors(blobs), share),
+        checkpoints=StoredCheckpoints(blobs, order.plan),
+        exporter=_exporter(run, data, blobs, model),
+        painter=SamplePainter(base.for_samples, spec) if run.prompts else None,
+        blobs=blobs,
+        tell=words.tell if crew.rank == 0 else _tell_nobody,
+        reach=words.reach if crew.rank == 0 else _reach_nobody,
+    )
+    return Training(run, tools).train()
+
+
+def make_run(spec: TrainingSpec, data: TrainingSet, order: RunOrder) -> Run:
+    """The run that an order asks for. A seed that is not given comes from the plan's digest."""
+    seed = int(order.plan[:_SEED_DIGITS], 16) if spec.seed is None else spec.seed
+    sizes = Counter(sample.buckets[0] for sample in data.samples)
+    (width, height), _ = max(sizes.items(), key=lambda item: (item[1], item[0]))
+    return Run(
+        spec=spec,
+        num_steps=order.unit.num_steps,
+        schedule=Schedule(plan_schedule(data, spec), seed=seed),
+        rates=rate_schedule(spec, order.unit.num_steps),
+        prompts=[
+            _complete(prompt, width, height, seed + number)
+            for number, prompt in enumerate(spec.sample_prompts)
+        ],
+    )
+
+
+def _complete(prompt: SamplePrompt, width: int, height: int, seed: int) -> SamplePrompt:
+    return replace(
+        prompt,
+        width=prompt.width or width,
+        height=prompt.height or height,
+        seed=seed if prompt.seed is None else prompt.seed,
+    )
+
+
+def _exporter(run: Run, data: TrainingSet, blobs: Blobs, model: LoraModel) -> Exporter:
+    spec = run.spec
+    return Exporter(
+        blobs=blobs,
+        format=SAFETENSORS,
+        precision=PRECISIONS[spec.save_precision],
+        data=data_facts(data, spec, run.schedule.num_batches(0)),
+        model=model.facts,
+        options=exported_options(spec, run.num_steps, run.schedule.seed),
+        network_args=network_args(spec),
+        num_epochs=run.schedule.place(run.num_steps - 1).epoch + 1,
+        session_id=secrets.randbits(32),
+        started_at=time.time(),
+    )
+
+
+def _tell_nobody(_kind: str, _ident: str, _data: object) -> None:
+    pass
+
+
+def _reach_nobody(_step: int) -> None:
+    pass

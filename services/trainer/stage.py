@@ -1,0 +1,78 @@
+"""Plans and finalises training jobs: one unit a run, whose items are its steps."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bakehouse.base_model import load_base_model
+from bakehouse.blobs.blobs import Blobs
+from bakehouse.canonical_json import Json
+from bakehouse.digest import Digest
+from bakehouse.errors import CorruptionError, InvalidInputError
+from bakehouse.jobs.plan import PlanWriter
+from bakehouse.jobs.stage import FinaliseRequest, PlanRequest, PlanSummary
+from bakehouse.schedule import Schedule
+from bakehouse.spec import parse_spec
+from services.trainer.order import UNIT_WIRE, UnitPlan
+from services.trainer.rates import num_steps_of, rate_schedule
+from services.trainer.training_set import TrainingSet, plan_schedule, sizes_of
+from services.trainer.training_spec import TrainingSpec
+
+# Raised when a run of the same spec and inputs gives other tensors than before.
+TRAINING_REVISION = 1
+
+ReadTrainingSet = Callable[[Blobs, Mapping[str, Digest], bool], TrainingSet]
+
+
+class TrainerStage:
+    """Reads what there is to train on, through `read`, and counts its steps."""
+
+    def __init__(self, read: ReadTrainingSet) -> None:
+        self._read = read
+
+    def plan(self, request: PlanRequest, plan: PlanWriter) -> PlanSummary:
+        """One unit of as many items as the run has steps.
+
+        Raises:
+            InvalidInputError, StateError, NotFoundError: the run can't work as it is asked for.
+        """
+        spec = parse_spec(TrainingSpec, request.spec, what="training")
+        base = load_base_model(request.blobs, spec.base)
+        _check_texts(spec, request.inputs)
+        data = self._read(request.blobs, request.inputs, not spec.trains_text_encoder)
+        for width, height in sizes_of(data):
+            base.check_size(width, height)
+        schedule = Schedule(plan_schedule(data, spec), seed=0)
+        num_steps = num_steps_of(spec, schedule)
+        rate_schedule(spec, num_steps)
+        unit = UnitPlan(
+            revision=TRAINING_REVISION,
+            inputs=request.inputs,
+            num_steps=num_steps,
+            num_epochs=schedule.place(num_steps - 1).epoch + 1,
+        )
+        plan.add_unit(UNIT_WIRE.encode(unit), num_items=num_steps)
+        return PlanSummary(context={"left_out": dict(data.left_out)})
+
+    def finalise(self, request: FinaliseRequest) -> Json:
+        """What the ranks said at their end."""
+        (result,) = request.results
+        if not isinstance(result.outputs, Mapping):
+            raise CorruptionError(f"the result of plan {result.plan} has no outputs; bake again")
+        context: Any = request.plan.context
+        return {**result.outputs, "left_out": context["left_out"]}
+
+
+def _check_texts(spec: TrainingSpec, inputs: Mapping[str, Digest]) -> None:
+    if spec.trains_text_encoder:
+        if "texts" in inputs:
+            raise InvalidInputError(
+                "the text encoder is trained, so cached texts would be of no use; leave the input texts "
+                "out, or set network_train_unet_only",
+                field="texts",
+            )
+    elif spec.caption_dropout_rate > 0 and spec.empty_text is None:
+        raise InvalidInputError(
+            f"caption_dropout_rate is {spec.caption_dropout_rate}, and empty_text is missing: give `empty` "
+            "of the texts stage's result",
+            field="empty_text",
+        )

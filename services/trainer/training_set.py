@@ -1,0 +1,85 @@
+"""What a run is trained on: samples that have all they need, by number, and where their tensors are."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bakehouse.cache.shards import IndexEntry
+from bakehouse.errors import StateError
+from bakehouse.schedule import SchedulePlan
+from services.trainer.domain.adapter_metadata import DataFacts, FolderFacts
+from services.trainer.domain.tag_frequency import tag_frequency
+from services.trainer.training_spec import TrainingSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSample:
+    """One picture. `buckets` and `latents` have an item a draw (crop); `captions` and `texts` one a variant.
+
+    `texts` is empty where texts are encoded while training.
+    """
+
+    sample_id: bytes
+    entry: str
+    buckets: tuple[tuple[int, int], ...]
+    latents: tuple[IndexEntry, ...]
+    captions: tuple[str, ...]
+    texts: tuple[IndexEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSet:
+    """All of them, in the order of their ids. `left_out` counts the others by reason."""
+
+    samples: Sequence[TrainingSample]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.samples:
+            reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(self.left_out.items()))
+            raise StateError(f"no picture is left to train on ({reasons or 'there were none'}); add some")
+
+
+def plan_schedule(data: TrainingSet, spec: TrainingSpec) -> SchedulePlan:
+    """The set as the schedule knows it: draws by number, as many as every sample has."""
+    num_draws = min(len(sample.latents) for sample in data.samples)
+    numbers = {size: number for number, size in enumerate(sizes_of(data))}
+    return SchedulePlan(
+        buckets=[[numbers[sample.buckets[draw]] for sample in data.samples] for draw in range(num_draws)],
+        passes=[passes_of(sample, spec) for sample in data.samples],
+        batch_size=spec.global_batch_size,
+        batches_per_step=spec.gradient_accumulation_steps,
+    )
+
+
+def passes_of(sample: TrainingSample, spec: TrainingSpec) -> int:
+    """How often an epoch has a sample: `repeats` are extra passes."""
+    return spec.entry(sample.entry).repeats + 1
+
+
+def data_facts(data: TrainingSet, spec: TrainingSpec, num_batches: int) -> DataFacts:
+    """What an adapter's metadata says of the set."""
+    images = Counter(sample.entry for sample in data.samples)
+    pictures: Counter[tuple[int, int]] = Counter()
+    for sample in data.samples:
+        pictures[sample.buckets[0]] += passes_of(sample, spec)
+    captions = ((sample.entry, text) for sample in data.samples for text in sample.captions[:1])
+    return DataFacts(
+        folders=[
+            FolderFacts(
+                name=name,
+                is_prior=spec.entry(name).prior,
+                num_images=count,
+                num_passes=spec.entry(name).repeats + 1,
+            )
+            for name, count in sorted(images.items())
+        ],
+        buckets=[(width, height, count) for (width, height), count in sorted(pictures.items())],
+        tag_frequency=tag_frequency(sorted(captions, key=lambda pair: pair[0])),
+        num_batches_per_epoch=num_batches,
+    )
+
+
+def sizes_of(data: TrainingSet) -> list[tuple[int, int]]:
+    """The sizes of its crops in pixels, width and height, sorted."""
+    return sorted({size for sample in data.samples for size in sample.buckets})

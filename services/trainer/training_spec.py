@@ -1,0 +1,164 @@
+"""What a training job is asked for: kohya's names, decimals as text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bakehouse.cache.shards import IndexEntry
+from bakehouse.digest import Digest, parse_digest
+from bakehouse.errors import InvalidInputError
+from services.trainer.domain.optimizer_args import AdamWOptions, parse_adamw_options
+
+Rate = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntrySpec:
+    """A dataset entry: `repeats` extra passes an epoch (as SimpleTuner counts), `prior`: regularisation."""
+
+    repeats: Annotated[int, Field(ge=0)] = 0
+    prior: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachedText:
+    """Where the hidden states of a text are, as the texts stage's result says."""
+
+    key: str
+    shard: str
+    row: int
+    crc32c: int
+    num_tokens: int | None = None
+
+    @property
+    def place(self) -> IndexEntry:
+        """The same for a shard reader."""
+        key, shard = parse_digest(self.key, field="key"), parse_digest(self.shard, field="shard")
+        return IndexEntry(key=key, shard=shard, row=self.row, crc32c=self.crc32c)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplePrompt:
+    """A picture to be made while training."""
+
+    prompt: str
+    negative_prompt: str = ""
+    width: Annotated[int, Field(ge=8, le=4096)] | None = None
+    height: Annotated[int, Field(ge=8, le=4096)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSpec:
+    """All options of a run. Those that are None follow from another one, as their comment says."""
+
+    base_model: str
+    entries: Mapping[str, EntrySpec] = field(default_factory=dict)
+
+    network_module: Literal["networks.lora"] = "networks.lora"
+    network_dim: Annotated[int, Field(ge=1, le=1024)] = 16
+    network_alpha: Rate = 8.0  # 0 means network_dim, as kohya has it
+    conv_dim: Annotated[int, Field(ge=1, le=1024)] | None = None  # None: convolutions stay as they are
+    conv_alpha: Rate = 1.0
+    # kohya trains the text encoder unless told otherwise; here its outputs are cached unless told otherwise.
+    network_train_unet_only: bool = True
+
+    learning_rate: Rate = 1e-4
+    unet_lr: Rate | None = None  # None: learning_rate
+    text_encoder_lr: Rate | None = None  # as above
+    optimizer_type: Literal["AdamW"] = "AdamW"
+    optimizer_args: tuple[str, ...] = ()  # "weight_decay=0.01", "betas=0.9,0.999", "eps=1e-8"
+    max_grad_norm: Rate = 1.0  # 0: gradients are not clipped
+    lr_scheduler: Literal["constant", "constant_with_warmup", "linear", "cosine", "cosine_with_restarts"] = (
+        "constant"
+    )
+    lr_warmup_steps: Rate = 0.0  # below 1: a share of all steps
+    lr_scheduler_num_cycles: Count = 1
+
+    max_train_steps: Annotated[int, Field(ge=1, le=10_000_000)] | None = (
+        None  # None: as max_train_epochs says
+    )
+    max_train_epochs: Annotated[int, Field(ge=1, le=1_000_000)] | None = None  # goes before max_train_steps
+    train_batch_size: Annotated[int, Field(ge=1, le=4096)] = 1  # a process
+    gradient_accumulation_steps: Annotated[int, Field(ge=1, le=4096)] = 1
+    num_processes: Annotated[int, Field(ge=1, le=64)] = 1
+    mixed_precision: Literal["no", "bf16", "fp16"] = "no"
+    seed: Annotated[int, Field(ge=0, lt=2**53)] | None = None  # None: from the plan's digest
+    empty_text: CachedText | None = None  # `empty` of the texts stage: needed where captions are dropped
+
+    min_snr_gamma: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    prior_loss_weight: Rate = 1.0
+    caption_dropout_rate: Annotated[float, Field(ge=0, le=1)] = 0.0
+    min_timestep: Annotated[int, Field(ge=0, le=999)] = 0
+    max_timestep: Annotated[int, Field(ge=1, le=1000)] = 1000
+    clip_skip: Count = 1  # as cached texts have it
+    max_token_length: Literal[75, 150, 225] = 75  # as above
+
+    save_every_n_steps: Count = 100  # checkpoints to go on from
+    save_every_n_epochs: Count | None = None  # adapters; None: the last one alone
+    save_precision: Literal["float", "fp16", "bf16"] = "float"
+    sample_every_n_epochs: Count | None = None  # None: before and after alone
+    sample_prompts: tuple[SamplePrompt, ...] = ()
+    sample_steps: Annotated[int, Field(ge=1, le=1000)] = 25
+    sample_guidance: Rate = 7.5
+    output_name: Annotated[str, Field(min_length=1, max_length=200)] = "last"
+    training_comment: str = ""
+
+    def __post_init__(self) -> None:
+        parse_digest(self.base_model, field="base_model")
+        parse_adamw_options(self.optimizer_args)
+        if self.max_train_steps is None and self.max_train_epochs is None:
+            raise InvalidInputError("give max_train_steps or max_train_epochs", field="max_train_steps")
+        if self.min_timestep >= self.max_timestep:
+            raise InvalidInputError(
+                f"min_timestep {self.min_timestep} is not below max_timestep {self.max_timestep}",
+                field="min_timestep",
+            )
+        if self.rate_of_unet == 0 and self.rate_of_text_encoder == 0:
+            raise InvalidInputError(
+                "nothing would be trained: every learning rate is 0", field="learning_rate"
+            )
+
+    @property
+    def base(self) -> Digest:
+        """The digest of the base model's description."""
+        return Digest(self.base_model)
+
+    @property
+    def alpha(self) -> float:
+        """`network_alpha`, or the rank where it is 0."""
+        return self.network_alpha or float(self.network_dim)
+
+    @property
+    def rate_of_unet(self) -> float:
+        """The highest learning rate of the UNet."""
+        return self.learning_rate if self.unet_lr is None else self.unet_lr
+
+    @property
+    def rate_of_text_encoder(self) -> float:
+        """The highest learning rate of the text encoder, 0 where it is not trained."""
+        if self.network_train_unet_only:
+            return 0.0
+        return self.learning_rate if self.text_encoder_lr is None else self.text_encoder_lr
+
+    @property
+    def trains_text_encoder(self) -> bool:
+        """Whether texts are encoded while training, and their encoder gets an adapter."""
+        return self.rate_of_text_encoder > 0
+
+    @property
+    def adamw(self) -> AdamWOptions:
+        """`optimizer_args`, read."""
+        return parse_adamw_options(self.optimizer_args)
+
+    @property
+    def global_batch_size(self) -> int:
+        """Samples of a global batch: one micro-batch of every process."""
+        return self.train_batch_size * self.num_processes
+
+    def entry(self, name: str) -> EntrySpec:
+        """What is asked of a dataset entry."""
+        return self.entries.get(name, EntrySpec())

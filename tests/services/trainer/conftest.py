@@ -1,0 +1,16 @@
+"""A tiny model and what it is trained on, made once for all tests that leave it as it is."""
+
+import pytest
+
+from tests.services.trainer.bakery import Bakery, open_bakery
+from tests.services.trainer.oven import Oven
+
+
+@pytest.fixture(scope="session")
+def bakery(tmp_path_factory: pytest.TempPathFactory) -> Bakery:
+    return open_bakery(tmp_path_factory.mktemp("bakery"))
+
+
+@pytest.fixture
+def oven(bakery: Bakery) -> Oven:
+    return Oven(bakery)

@@ -1,0 +1,68 @@
+import pytest
+
+from bakehouse.cache.shards import IndexEntry
+from bakehouse.digest import digest_bytes
+from bakehouse.errors import StateError
+from services.trainer.training_set import (
+    TrainingSample,
+    TrainingSet,
+    data_facts,
+    passes_of,
+    plan_schedule,
+    sizes_of,
+)
+from services.trainer.training_spec import EntrySpec, TrainingSpec
+
+PLACE = IndexEntry(key=digest_bytes(b"k"), shard=digest_bytes(b"s"), row=0, crc32c=0)
+SPEC = TrainingSpec(
+    base_model="a" * 64,
+    max_train_steps=1,
+    train_batch_size=2,
+    num_processes=2,
+    entries={"old": EntrySpec(prior=True), "cats": EntrySpec(repeats=2)},
+)
+
+
+def sample(name: str, entry: str, *sizes: tuple[int, int]) -> TrainingSample:
+    return TrainingSample(
+        sample_id=name.encode(),
+        entry=entry,
+        buckets=sizes,
+        latents=(PLACE,) * len(sizes),
+        captions=(f"red, {name}", "another"),
+    )
+
+
+DATA = TrainingSet(
+    samples=[sample("a", "cats", (64, 64), (96, 64)), sample("b", "old", (96, 64), (64, 64), (32, 32))]
+)
+
+
+def test_the_schedule_knows_buckets_by_number_and_as_many_draws_as_all_have() -> None:
+    plan = plan_schedule(DATA, SPEC)
+    assert plan.buckets == [[1, 2], [2, 1]]
+    assert plan.passes == [3, 1]
+    assert plan.batch_size == 4
+
+
+def test_repeats_are_extra_passes() -> None:
+    assert [passes_of(one, SPEC) for one in DATA.samples] == [3, 1]
+
+
+def test_sizes_are_those_of_all_draws() -> None:
+    assert sizes_of(DATA) == [(32, 32), (64, 64), (96, 64)]
+
+
+def test_metadata_counts_folders_buckets_and_tags() -> None:
+    facts = data_facts(DATA, SPEC, 7)
+    assert [(f.name, f.is_prior, f.num_images, f.num_passes) for f in facts.folders] == [
+        ("cats", False, 1, 3),
+        ("old", True, 1, 1),
+    ]
+    assert facts.buckets == [(64, 64, 3), (96, 64, 1)]
+    assert facts.tag_frequency == {"cats": {"red": 1, "a": 1}, "old": {"red": 1, "b": 1}}
+
+
+def test_nothing_to_train_on_is_refused_with_the_reasons() -> None:
+    with pytest.raises(StateError, match=r"2 without latents.*add some"):
+        TrainingSet(samples=[], left_out={"without latents": 2})
