@@ -1,7 +1,8 @@
 """Blobs as clients see them: looked up, signed, read. They come in through uploads and from services."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,7 +14,10 @@ from bakehouse.rpc.names import BLOBS, ResourceName
 from gateway.projects import Projects
 from gateway.urls import SignedUrl, Urls
 
+MAX_ASKED = 1000
+
 _PIECE_BYTES = 256 << 10
+_ASKED_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,7 @@ class StoredBlobs:
         Raises:
             NotFoundError: the project has none of this digest.
         """
-        await self._projects.require(project)
+        await self._projects.require_room(project)
         found = await asyncio.to_thread(self._store.stat, blob_key(project, digest))
         if found is None:
             name = name_of(project, digest)
@@ -52,6 +56,25 @@ class StoredBlobs:
                 f"{name} is not there; upload it, or check the name", fields={"resource": str(name)}
             )
         return Blob(project=project, digest=digest, size_bytes=found.size_bytes)
+
+    async def missing(self, project: str, digests: Sequence[Digest]) -> list[Digest]:
+        """Which of some blobs the project lacks, each once, in their order.
+
+        Raises:
+            NotFoundError: there is no such project.
+            InvalidInputError: they are over 1000.
+        """
+        if len(digests) > MAX_ASKED:
+            raise InvalidInputError(
+                f"sha256s: {len(digests)} in one call; ask for at most {MAX_ASKED}", field="sha256s"
+            )
+        await self._projects.require_room(project)
+        return await asyncio.to_thread(self._missing, project, list(dict.fromkeys(digests)))
+
+    def _missing(self, project: str, digests: Sequence[Digest]) -> list[Digest]:
+        with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+            found = pool.map(lambda digest: self._store.stat(blob_key(project, digest)), digests)
+            return [digest for digest, info in zip(digests, found, strict=True) if info is None]
 
     async def sign(self, project: str, digest: Digest) -> SignedUrl:
         """A URL to GET a blob from.

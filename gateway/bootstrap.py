@@ -26,14 +26,19 @@ from bakehouse.rpc.addresses import Address, parse_address
 from bakehouse.rpc.paging import PageTokens
 from bakehouse.rpc.server import MAX_MESSAGE_BYTES, Register, RpcServer, serve
 from bakehouse.topology import Service, load_services
+from bakehouse.v1.artifact_pb2_grpc import add_ArtifactServiceServicer_to_server
 from bakehouse.v1.blob_pb2_grpc import add_BlobServiceServicer_to_server
 from bakehouse.v1.event_pb2_grpc import add_EventServiceServicer_to_server
 from bakehouse.v1.job_pb2_grpc import add_JobServiceServicer_to_server
+from bakehouse.v1.pipeline_pb2_grpc import add_PipelineServiceServicer_to_server
 from bakehouse.v1.project_pb2_grpc import add_ProjectServiceServicer_to_server
 from bakehouse.v1.studio_pb2_grpc import add_StudioServiceServicer_to_server
 from bakehouse.v1.upload_pb2_grpc import add_UploadServiceServicer_to_server
+from gateway.artifact_listing import ArtifactListing
+from gateway.artifacts import Artifacts, ArtifactSources
 from gateway.blobs import StoredBlobs
 from gateway.completing import Completion
+from gateway.driver import PipelineDriver
 from gateway.ending import end
 from gateway.event_stream import EventStream
 from gateway.http import UrlServer
@@ -42,11 +47,15 @@ from gateway.jobs import Jobs, Kinds
 from gateway.listings import Listings
 from gateway.part_writing import PartWriter
 from gateway.parts import Parts
+from gateway.pipeline_jobs import PipelineJobs
+from gateway.pipelines import Pipelines
 from gateway.projects import Projects
 from gateway.resume import ResumeTokens
+from gateway.servicers.artifacts import ArtifactServicer
 from gateway.servicers.blobs import BlobServicer
 from gateway.servicers.events import EventServicer
 from gateway.servicers.jobs import JobServicer
+from gateway.servicers.pipelines import PipelineServicer
 from gateway.servicers.projects import ProjectServicer
 from gateway.servicers.studio import StudioServicer
 from gateway.servicers.uploads import UploadServicer
@@ -89,9 +98,12 @@ class _Ground:
     store: ObjectStore
     capabilities: Capabilities
     services: Mapping[str, Service]
+    registry: Registry
+    desk: JobDesk
+    records: JobRecords
     connection: Connection
-    revisions: Revisions
     listings: Listings
+    artifacts: ArtifactListing
     intake: Intake
     urls: Urls
 
@@ -126,27 +138,33 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         revisions = Revisions(store)
         upkeep = _upkeep(settings, connection, store, services)
         await upkeep.prepare()
-        listings = Listings(connection, PageTokens(_key(settings, "page tokens")))
-        background = tuple(
-            asyncio.create_task(work)
-            for work in (upkeep.run(), listings.follow_projects(), listings.follow_jobs())
-        )
-        stack.push_async_callback(end, background)
-        await listings.complete(within_s=settings.nats_patience_s)
+        tokens = PageTokens(_key(settings, "page tokens"))
+        listings, artifacts = Listings(connection, tokens), ArtifactListing(tokens)
+        listings.jobs.observers.append(artifacts.note)
+        records = JobRecords(connection, revisions)
         ground = _Ground(
             settings=settings,
             store=store,
             capabilities=capabilities,
             services=services,
+            registry=Registry(connection, revisions),
+            desk=JobDesk(connection, store, records),
+            records=records,
             connection=connection,
-            revisions=revisions,
             listings=listings,
+            artifacts=artifacts,
             intake=intake,
             urls=urls,
         )
+        driver = _driver(ground)
+        follows = (listings.follow_projects(), listings.follow_pipelines(), listings.follow_jobs())
+        background = [asyncio.create_task(work) for work in (upkeep.run(), *follows)]
+        stack.push_async_callback(end, background)
+        await listings.complete(within_s=settings.nats_patience_s)
+        background.append(asyncio.create_task(driver.run()))
         rpc = await serve(settings, _services(stack, ground))
         stack.push_async_callback(rpc.stop)
-        yield Gateway(rpc=rpc, url=url, background=background)
+        yield Gateway(rpc=rpc, url=url, background=tuple(background))
 
 
 def _upkeep(
@@ -166,30 +184,41 @@ def _upkeep(
 
 def _services(stack: AsyncExitStack, ground: _Ground) -> Mapping[str, Register]:
     """What adds each service of the contract to a server, by its name."""
-    settings, store = ground.settings, ground.store
-    kinds = {name: list(service.kinds) for name, service in ground.services.items()}
-    registry = Registry(ground.connection, ground.revisions)
-    records = JobRecords(ground.connection, ground.revisions)
-    projects = Projects(registry, ground.listings.projects)
+    settings, store, listings = ground.settings, ground.store, ground.listings
+    kinds = _kinds(ground.services)
+    projects = Projects(ground.registry, listings.projects)
     jobs = Jobs(
-        desk=JobDesk(ground.connection, store, records),
-        records=records,
+        desk=ground.desk,
+        records=ground.records,
         store=store,
         kinds=Kinds(kinds),
         projects=projects,
-        listing=ground.listings.jobs,
+        listing=listings.jobs,
+    )
+    pipelines = Pipelines(
+        registry=ground.registry,
+        store=store,
+        projects=projects,
+        kinds=Kinds(kinds),
+        jobs=_pipeline_jobs(ground),
+        listing=listings.pipelines,
     )
     watches = Watches(
         EventStream(ground.connection),
         ResumeTokens(_key(settings, "resume tokens")),
         projects=projects,
         jobs=jobs,
+        pipelines=pipelines,
     )
+    sources = ArtifactSources(artifacts=ground.artifacts, pipelines=listings.pipelines, jobs=listings.jobs)
+    artifacts = Artifacts(sources=sources, store=store, projects=projects, jobs=jobs)
     studio = this_studio(ground.capabilities, kinds, _limits(settings))
     adds: Mapping[str, Register] = {
         "Project": partial(add_ProjectServiceServicer_to_server, ProjectServicer(projects)),
         "Job": partial(add_JobServiceServicer_to_server, JobServicer(jobs)),
-        "Upload": partial(add_UploadServiceServicer_to_server, _uploads(stack, ground, registry, projects)),
+        "Pipeline": partial(add_PipelineServiceServicer_to_server, PipelineServicer(pipelines)),
+        "Artifact": partial(add_ArtifactServiceServicer_to_server, ArtifactServicer(artifacts)),
+        "Upload": partial(add_UploadServiceServicer_to_server, _uploads(stack, ground, projects)),
         "Blob": partial(
             add_BlobServiceServicer_to_server, BlobServicer(StoredBlobs(store, projects, ground.urls))
         ),
@@ -199,18 +228,39 @@ def _services(stack: AsyncExitStack, ground: _Ground) -> Mapping[str, Register]:
     return {f"bakehouse.v1.{name}Service": add for name, add in adds.items()}
 
 
-def _uploads(
-    stack: AsyncExitStack, ground: _Ground, registry: Registry, projects: Projects
-) -> UploadServicer:
+def _kinds(services: Mapping[str, Service]) -> Mapping[str, list[str]]:
+    return {name: list(service.kinds) for name, service in services.items()}
+
+
+def _pipeline_jobs(ground: _Ground) -> PipelineJobs:
+    return PipelineJobs(
+        desk=ground.desk,
+        records=ground.records,
+        kinds=Kinds(_kinds(ground.services)),
+        listing=ground.listings.jobs,
+    )
+
+
+def _driver(ground: _Ground) -> PipelineDriver:
+    return PipelineDriver(
+        connection=ground.connection,
+        store=ground.store,
+        registry=ground.registry,
+        jobs=_pipeline_jobs(ground),
+        listings=ground.listings,
+    )
+
+
+def _uploads(stack: AsyncExitStack, ground: _Ground, projects: Projects) -> UploadServicer:
     settings, parts = ground.settings, Parts(ground.store)
     uploads = Uploads(
-        registry=registry,
+        registry=ground.registry,
         store=ground.store,
         projects=projects,
         urls=ground.urls,
         limits=UploadLimits(size_bytes=settings.upload_max_bytes, expires_s=settings.upload_expires_s),
     )
-    completion = Completion(uploads, registry, parts, ground.intake)
+    completion = Completion(uploads, ground.registry, parts, ground.intake)
     stack.push_async_callback(completion.close)
     return UploadServicer(uploads, PartWriter(uploads, parts, ground.intake), completion)
 

@@ -18,7 +18,7 @@ from bakehouse.events.shapes import Event
 from bakehouse.ids import parse_id
 from bakehouse.jobs.record import JobRecord, JobState, Priority
 from bakehouse.rpc.etags import etag_of
-from bakehouse.rpc.names import JOBS, PROJECTS, ResourceName, parse_name
+from bakehouse.rpc.names import JOBS, PIPELINES, PROJECTS, ResourceName, parse_name
 from bakehouse.rpc.status import TABLE
 from bakehouse.v1 import event_pb2, job_pb2, project_pb2, studio_pb2
 from gateway import jobs
@@ -156,8 +156,8 @@ def job_message(job: jobs.Job, *, now: datetime) -> job_pb2.Job:
         inputs=dict(record.inputs),
         priority=job_pb2.Job.Priority.Value(f"PRIORITY_{record.priority.upper()}"),
         state=job_pb2.Job.State.Value(f"STATE_{record.state}"),
-        progress=_progress(record, now=now),
-        error=_job_error(record),
+        progress=job_progress(record, now=now),
+        error=job_error(record),
         epoch=record.epoch,
         create_time=times.get(JobState.QUEUED),
         start_time=times.get(JobState.PLANNING),
@@ -165,15 +165,15 @@ def job_message(job: jobs.Job, *, now: datetime) -> job_pb2.Job:
         etag=etag_of(record.version),
     )
     if job.spec is not None:
-        message.spec.CopyFrom(_struct(job.spec))
+        message.spec.CopyFrom(struct_message(job.spec))
     if record.state is JobState.SUCCEEDED:
-        message.result.CopyFrom(_struct(record.result))
+        message.result.CopyFrom(struct_message(record.result))
     return message
 
 
 def watched_name(text: str) -> ResourceName:
     """What a request wants to watch."""
-    return parse_name(text, PROJECTS, JOBS)
+    return parse_name(text, PROJECTS, JOBS, PIPELINES)
 
 
 def watch_message(seen: Seen) -> event_pb2.WatchResponse:
@@ -246,7 +246,8 @@ def _priority(number: int) -> Priority:
             )
 
 
-def _progress(record: JobRecord, *, now: datetime) -> job_pb2.JobProgress:
+def job_progress(record: JobRecord, *, now: datetime) -> job_pb2.JobProgress:
+    """How far a job is at `now`."""
     left_s = remaining_s(record, now=now)
     return job_pb2.JobProgress(
         planned_units=record.num_units,
@@ -259,7 +260,8 @@ def _progress(record: JobRecord, *, now: datetime) -> job_pb2.JobProgress:
     )
 
 
-def _job_error(record: JobRecord) -> job_pb2.JobError | None:
+def job_error(record: JobRecord) -> job_pb2.JobError | None:
+    """Why a job failed; None where it did not."""
     if record.error is None:
         return None
     return job_pb2.JobError(
@@ -269,7 +271,8 @@ def _job_error(record: JobRecord) -> job_pb2.JobError | None:
     )
 
 
-def _struct(value: Json) -> Struct:
+def struct_message(value: Json) -> Struct:
+    """A JSON value as the API shows it."""
     return struct_of(value if isinstance(value, Mapping) else {"value": value})
 
 

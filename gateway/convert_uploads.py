@@ -103,6 +103,11 @@ def blob_of(text: str) -> tuple[str, Digest]:
     return name.project, Digest(name.id)
 
 
+def digests_of(request: blob_pb2.FindMissingBlobsRequest) -> list[Digest]:
+    """The blobs that a request asks for."""
+    return [parse_digest(text, field=f"sha256s[{i}]") for i, text in enumerate(request.sha256s)]
+
+
 def blob_message(blob: Blob) -> blob_pb2.Blob:
     """A blob as the API shows it."""
     return blob_pb2.Blob(name=str(blob.name), size_bytes=blob.size_bytes, sha256=blob.digest)

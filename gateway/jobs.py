@@ -21,7 +21,8 @@ from bakehouse.rpc.etags import check_etag
 from bakehouse.rpc.names import JOBS, ResourceName
 from gateway.about import about
 from gateway.creation import Asking
-from gateway.listings import JobFilter, JobListing, Page, PageWish
+from gateway.listings import JobFilter, JobListing
+from gateway.pages import Page, PageWish
 from gateway.projects import Projects
 
 MAX_SPEC_BYTES = 256 << 10

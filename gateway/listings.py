@@ -1,14 +1,12 @@
-"""All projects and jobs in memory, for lists: fed by one tail a bucket. Get reads the bucket itself.
+"""All projects, pipelines and jobs in memory, for lists: fed by a tail for each. Get reads the bucket itself.
 
 What this process writes is noted at once, so that a list after a create has it; of two revisions of one
 resource the higher stays.
 """
 
 import asyncio
-from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from bakehouse.errors import CorruptionError, UnavailableError
 from bakehouse.jetstream.connection import Connection, StoredMessage
@@ -17,33 +15,18 @@ from bakehouse.jobs.record import JobRecord, JobState, decode_record, encode_rec
 from bakehouse.jobs.subjects import JOBS_BUCKET
 from bakehouse.logs import get_logger
 from bakehouse.registry.records import REGISTRY_BUCKET, RESOURCE_WIRE, Resource
-from bakehouse.rpc.names import JOBS, PROJECTS
+from bakehouse.rpc.names import JOBS, PIPELINES, PROJECTS
 from bakehouse.rpc.paging import PageTokens, page_size
 from bakehouse.wire import UnknownSchemaError
+from gateway.pages import Page, PageWish, Shelf
+from gateway.pipeline_listing import PipelineListing
+from gateway.pipeline_record import PIPELINE_KIND, decode_pipeline
 
 PROJECT_KIND = "project"
 
 _PAGE_BYTES = 512 << 10  # of records: as messages they are up to six times as long, and 4 MiB is the most
 
-T = TypeVar("T")
-
 log = get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageWish:
-    """Which page: as a request says it, not checked yet."""
-
-    size: int = 0
-    token: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[T]):
-    """Some entries of a list. `next` is the token of the next page; empty where this is the last."""
-
-    entries: Sequence[T]
-    next: str = ""
 
 
 class ProjectListing:
@@ -96,32 +79,31 @@ class _Listed:
     line: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Shelf:
-    """The jobs of one project. `order` holds (create time, id), the oldest first."""
-
-    order: list[tuple[str, str]] = field(default_factory=list)
-    jobs: dict[str, _Listed] = field(default_factory=dict)
-
-
 class JobListing:
-    """The jobs of each project, by the time they were created."""
+    """The jobs of each project, by the time they were created. `observers` hear of each revision taken."""
 
     def __init__(self, tokens: PageTokens) -> None:
         self._tokens = tokens
-        self._shelves: dict[str, _Shelf] = {}
+        self._shelves: dict[str, Shelf[_Listed]] = {}
+        self.observers: list[Callable[[JobRecord], None]] = []
 
     def note(self, record: JobRecord) -> None:
         """Take a revision, or the progress of the one that is held."""
-        shelf = self._shelves.setdefault(record.project, _Shelf())
-        held = shelf.jobs.get(record.job)
-        if held is None:
-            insort(shelf.order, (_create_time(record), record.job))
-        elif record.version < held.version:
+        shelf = self._shelves.setdefault(record.project, Shelf())
+        held = shelf.get(record.job)
+        if held is not None and record.version < held.version:
             return
-        shelf.jobs[record.job] = _Listed(
+        listed = _Listed(
             kind=record.kind, state=record.state, version=record.version, line=encode_record(record)
         )
+        shelf.put(record.job, listed, time=_create_time(record))
+        for observer in self.observers:
+            observer(record)
+
+    def find(self, project: str, job: str) -> JobRecord | None:
+        """A job as it was last noted; None where it was not."""
+        listed = self._shelves.get(project, Shelf()).get(job)
+        return None if listed is None else decode_record(listed.line)[0]
 
     def page(self, project: str, chosen: JobFilter, wanted: PageWish) -> Page[JobRecord]:
         """A page of a project's jobs, the newest first. Large records make it a short one.
@@ -142,32 +124,32 @@ class JobListing:
         return Page(entries=records)
 
     def _matching(self, project: str, chosen: JobFilter, after: str) -> Iterator[tuple[str, _Listed]]:
-        shelf = self._shelves.get(project, _Shelf())
-        created, _, job = after.partition("/")
-        end = bisect_left(shelf.order, (created, job)) if after else len(shelf.order)
-        for i in reversed(range(end)):
-            created, job = shelf.order[i]
-            listed = shelf.jobs[job]
+        for place, listed in self._shelves.get(project, Shelf[_Listed]()).newest(after):
             if chosen.state in {None, listed.state} and chosen.kind in {"", listed.kind}:
-                yield f"{created}/{job}", listed
+                yield place, listed
 
 
 class Listings:
-    """Keeps both up to date for as long as `follow_projects` and `follow_jobs` run."""
+    """Keeps all of them up to date for as long as its three `follow` run."""
 
     def __init__(self, connection: Connection, tokens: PageTokens) -> None:
         self._connection = connection
         self.projects = ProjectListing(tokens)
         self.jobs = JobListing(tokens)
-        self._complete = {REGISTRY_BUCKET: asyncio.Event(), JOBS_BUCKET: asyncio.Event()}
+        self.pipelines = PipelineListing(tokens)
+        self._complete = {name: asyncio.Event() for name in (PROJECTS, PIPELINES, JOBS)}
 
     async def follow_projects(self) -> None:
         """Note every project and each change of one, for ever."""
-        await self._follow(REGISTRY_BUCKET, f"*.{PROJECT_KIND}.*", self._note_project)
+        await self._follow(PROJECTS, REGISTRY_BUCKET, f"*.{PROJECT_KIND}.*", self._note_project)
+
+    async def follow_pipelines(self) -> None:
+        """Note every pipeline and each change of one, for ever."""
+        await self._follow(PIPELINES, REGISTRY_BUCKET, f"*.{PIPELINE_KIND}.*", self._note_pipeline)
 
     async def follow_jobs(self) -> None:
         """Note every job and each change of one, for ever."""
-        await self._follow(JOBS_BUCKET, ">", self._note_job)
+        await self._follow(JOBS, JOBS_BUCKET, ">", self._note_job)
 
     async def complete(self, *, within_s: float) -> None:
         """Return when all that was there is noted.
@@ -184,17 +166,20 @@ class Listings:
                 f"the records on NATS could not be read within {within_s:g} s; see that JetStream is well"
             ) from error
 
-    async def _follow(self, bucket: str, keys: str, note: Callable[[bytes], None]) -> None:
+    async def _follow(self, what: str, bucket: str, keys: str, note: Callable[[bytes], None]) -> None:
         pattern = f"$KV.{bucket}.{keys}"
         async with tailing(self._connection, f"KV_{bucket}", pattern, start="last_per_subject") as tail:
             async for message in tail:
                 if isinstance(message, CaughtUp):
-                    self._complete[bucket].set()
+                    self._complete[what].set()
                 else:
                     _note(message, note)
 
     def _note_project(self, data: bytes) -> None:
         self.projects.note(RESOURCE_WIRE.decode(data))
+
+    def _note_pipeline(self, data: bytes) -> None:
+        self.pipelines.note(decode_pipeline(RESOURCE_WIRE.decode(data)))
 
     def _note_job(self, data: bytes) -> None:
         self.jobs.note(decode_record(data)[0])

@@ -85,7 +85,7 @@ class Uploads:
                 " studio takes (BAKEHOUSE_UPLOAD_MAX_BYTES)",
                 field="upload.size_bytes",
             )
-        await self._projects.require(project)
+        await self._projects.require_room(project)
         wanted = await self._wanted(project, wish, asking)
         with about(name_of(wanted.ref)):
             found = await (_preview if asking.validate_only else _create)(self._registry, wanted)

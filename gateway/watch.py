@@ -1,11 +1,11 @@
-"""The events of a project or a job in order, none missing and none twice, from any place that is kept.
+"""The events of a project, a pipeline or a job in order, none missing and none twice, from any place kept.
 
 The tail below goes on by itself when NATS was killed. What it can't know is that the stream it goes on with
 is another one, made anew: whoever watches has to read everything anew then.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,10 +17,12 @@ from bakehouse.jetstream.tail import CaughtUp, Tail, tailing
 from bakehouse.jobs.subjects import JOB_KIND
 from bakehouse.logs import get_logger
 from bakehouse.patience import until_available
-from bakehouse.rpc.names import PROJECTS, ResourceName
+from bakehouse.rpc.names import JOBS, PIPELINES, ResourceName
 from gateway.ending import end
 from gateway.event_stream import EventStream, StreamState
 from gateway.jobs import Jobs
+from gateway.pipeline_record import PIPELINE_KIND
+from gateway.pipelines import Pipelines
 from gateway.projects import Projects
 from gateway.resume import Place, ResumeTokens
 
@@ -50,19 +52,21 @@ class Watches:
         *,
         projects: Projects,
         jobs: Jobs,
+        pipelines: Pipelines,
         heartbeat_s: float = _HEARTBEAT_S,
     ) -> None:
         self._stream = stream
         self._tokens = tokens
         self._projects = projects
         self._jobs = jobs
+        self._pipelines = pipelines
         self._heartbeat_s = heartbeat_s
 
     async def watch(self, name: ResourceName, *, token: str, from_start: bool) -> AsyncGenerator[Seen, None]:
         """A sign of life at once, then events as they happen, and a sign of life after each silence.
 
         Args:
-            name: a project, or a job.
+            name: a project, a pipeline (its jobs are watched, too), or a job.
             token: go on behind its place; empty: with what happens from now on.
             from_start: without a token, begin with the oldest event that is kept.
 
@@ -73,31 +77,37 @@ class Watches:
             UnavailableError: NATS is away for longer than a moment.
         """
         asked = self._tokens.place(token) if token else None
-        await self._require(name)
+        patterns = await self._patterns(name)
         place = _begin(name, await self._stream.state(), asked, from_start=from_start)
-        async with self._following(place) as watch:
+        async with self._following(place, patterns) as watch:
             yield Seen(token=self._tokens.token(place))
             async with aclosing(watch.run(self._heartbeat_s)) as seen:
                 async for place, event in seen:
                     yield Seen(token=self._tokens.token(place), event=event)
 
-    async def _require(self, name: ResourceName) -> None:
-        if name.collection == PROJECTS:
-            await self._projects.require(name.project)
-        else:
+    async def _patterns(self, name: ResourceName) -> Sequence[str]:
+        """The subjects of what happens to `name`, which has to be there."""
+        project = f"events.{name.project}"
+        if name.collection == JOBS:
             await self._jobs.read(name.project, name.id)
+            return [f"{project}.{JOB_KIND}.{name.id}.>"]
+        if name.collection == PIPELINES:
+            pipeline = await self._pipelines.read(name.project, name.id)
+            jobs = [f"{project}.{JOB_KIND}.{pipeline.job_id(slot)}.>" for slot in pipeline.slots]
+            return [f"{project}.{PIPELINE_KIND}.{name.id}.>", *jobs]
+        await self._projects.require(name.project)
+        return [f"{project}.>"]
 
     @asynccontextmanager
-    async def _following(self, place: Place) -> AsyncIterator["_Watch"]:
-        pattern = _pattern(place.name)
+    async def _following(self, place: Place, patterns: Sequence[str]) -> AsyncIterator["_Watch"]:
         connection = self._stream.connection
         returned = asyncio.Event()
         async with AsyncExitStack() as stack:
             stack.callback(connection.on_return(returned.set))
             tail = await stack.enter_async_context(
-                tailing(connection, EVENTS, pattern, start=place.sequence + 1)
+                tailing(connection, EVENTS, patterns, start=place.sequence + 1)
             )
-            watch = _Watch(self._stream, tail, place, returned)
+            watch = _Watch(self._stream, tail, place, returned, patterns)
             stack.push_async_callback(watch.close)
             yield watch
 
@@ -105,10 +115,18 @@ class Watches:
 class _Watch:
     """One watch. Two things are waited for: the next message, and the return of NATS."""
 
-    def __init__(self, stream: EventStream, tail: Tail, place: Place, returned: asyncio.Event) -> None:
+    def __init__(
+        self,
+        stream: EventStream,
+        tail: Tail,
+        place: Place,
+        returned: asyncio.Event,
+        patterns: Sequence[str],
+    ) -> None:
         self._stream = stream
         self._place = place
         self._returned = returned
+        self._patterns = patterns
         self._tail = tail
         self._next: asyncio.Task[StoredMessage | CaughtUp] = self._ask()
         self._return = asyncio.create_task(returned.wait())
@@ -170,12 +188,18 @@ class _Watch:
             return
         try:
             state = await self._stream.state()
-            is_news = await self._stream.has_after(self._place.sequence, _pattern(self._place.name))
+            is_news = await self._has_news()
         except UnavailableError:
             return
         _require_same(self._place, state)
         if not is_news:
             self._place = replace(self._place, sequence=max(self._place.sequence, state.last))
+
+    async def _has_news(self) -> bool:
+        for pattern in self._patterns:
+            if await self._stream.has_after(self._place.sequence, pattern):
+                return True
+        return False
 
 
 def _begin(name: ResourceName, state: StreamState, asked: Place | None, *, from_start: bool) -> Place:
@@ -198,14 +222,6 @@ def _begin(name: ResourceName, state: StreamState, asked: Place | None, *, from_
 def _require_same(place: Place, state: StreamState) -> None:
     if state.made != place.stream:
         raise ExpiredError(f"the event stream was lost and made anew since; {_REMEDY}")
-
-
-def _pattern(name: str) -> str:
-    match name.split("/"):
-        case [_, project, _, job]:
-            return f"events.{project}.{JOB_KIND}.{job}.>"
-        case _:
-            return f"events.{name.partition('/')[2]}.>"
 
 
 async def _anext(tail: Tail) -> StoredMessage | CaughtUp:

@@ -6,9 +6,27 @@ from types import MappingProxyType
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 
-from bakehouse.v1 import blob_pb2, event_pb2, job_pb2, project_pb2, studio_pb2, upload_pb2
+from bakehouse.v1 import (
+    artifact_pb2,
+    blob_pb2,
+    event_pb2,
+    job_pb2,
+    pipeline_pb2,
+    project_pb2,
+    studio_pb2,
+    upload_pb2,
+)
 
-_FILES = (project_pb2, job_pb2, upload_pb2, blob_pb2, event_pb2, studio_pb2)
+_FILES = (
+    project_pb2,
+    job_pb2,
+    pipeline_pb2,
+    artifact_pb2,
+    upload_pb2,
+    blob_pb2,
+    event_pb2,
+    studio_pb2,
+)
 
 METHODS: Mapping[str, MethodDescriptor] = MappingProxyType(
     {

@@ -1,5 +1,6 @@
 """Resource names of the API: `projects/{project}` and `projects/{project}/{collection}/{id}`. No lookup."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,13 +12,48 @@ PROJECTS = "projects"
 JOBS = "jobs"
 UPLOADS = "uploads"
 BLOBS = "blobs"
+PIPELINES = "pipelines"
+DATASETS = "datasets"
+SNAPSHOTS = "snapshots"
+BASE_MODELS = "baseModels"
+TRAINING_RUNS = "trainingRuns"
+ADAPTERS = "adapters"
+
+SHARED = "shared"  # the room of base models and taggers: no project, and there without being made
+
+_DATASET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+def parse_dataset_id(text: str, *, field: str) -> str:
+    """`text` as the id of a dataset, which people and SimpleTuner choose: laxer than other ids.
+
+    Raises:
+        InvalidInputError: it is something else.
+    """
+    if not _DATASET_ID.fullmatch(text):
+        raise InvalidInputError(
+            f"{field}: {text[:80]!r} is no id of a dataset; use 1 to 63 of a-z, A-Z, 0-9, '.', '_' and '-', "
+            "beginning with a letter or digit",
+            field=field,
+        )
+    return text
 
 
 def _digest(text: str, *, field: str) -> str:
     return parse_digest(text, field=field)
 
 
-_COLLECTIONS: Mapping[str, Callable[..., str]] = {JOBS: parse_id, UPLOADS: parse_id, BLOBS: _digest}
+_COLLECTIONS: Mapping[str, Callable[..., str]] = {
+    JOBS: parse_id,
+    UPLOADS: parse_id,
+    BLOBS: _digest,
+    PIPELINES: parse_id,
+    DATASETS: parse_dataset_id,
+    SNAPSHOTS: _digest,
+    BASE_MODELS: _digest,
+    TRAINING_RUNS: parse_id,
+    ADAPTERS: _digest,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,11 @@ from functools import cache
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from bakehouse.errors import InvalidInputError, NotFoundError
+from bakehouse.errors import InvalidInputError, NotFoundError, PermissionDeniedError
 from bakehouse.ids import parse_id
 from bakehouse.rpc.call import Call, principal_of
-from bakehouse.rpc.names import parse_name, project_name
+from bakehouse.rpc.names import SHARED, parse_name, project_name
+from bakehouse.rpc.tokens import Principal
 
 _PROJECT_ID = "project_id"
 _ADDRESSES = ("name", "parent", _PROJECT_ID)
@@ -23,6 +24,7 @@ def check_project(call: Call, message: Message) -> None:
     Raises:
         InvalidInputError: the message names no resource where it has to, or a stream changes its project.
         NotFoundError: the project is not there for this caller.
+        PermissionDeniedError: it is the room that all projects share, and the caller lacks the scope for it.
     """
     path = address_of(message.DESCRIPTOR)
     if not path:
@@ -32,16 +34,26 @@ def check_project(call: Call, message: Message) -> None:
     if not text and call.project:
         return  # a later message of a stream may leave it out
     project = parse_id(text, field=field) if field == _PROJECT_ID else parse_name(text, field=field).project
-    if not principal_of(call).may_see(project):
-        name = project_name(project)
-        raise NotFoundError(
-            f"{name} is not there, or not for this token; check the name", fields={"resource": name}
-        )
+    _admit(principal_of(call), project)
     if call.project not in {"", project}:
         raise InvalidInputError(
             f"{field}: {text[:80]!r} is of another project than the stream began with", field=field
         )
     call.project = project
+
+
+def _admit(principal: Principal, project: str) -> None:
+    name = project_name(project)
+    if project == SHARED:
+        if not principal.may_share():
+            raise PermissionDeniedError(
+                f"{name} needs the scope 'share'; token {principal.token_id} is for projects and lacks it",
+                fields={"scope": "share", "token_id": principal.token_id},
+            )
+    elif not principal.may_see(project):
+        raise NotFoundError(
+            f"{name} is not there, or not for this token; check the name", fields={"resource": name}
+        )
 
 
 @cache

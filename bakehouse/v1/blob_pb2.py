@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x62\x61kehouse/v1/blob.proto\x12\x0c\x62\x61kehouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"8\n\x04\x42lob\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nsize_bytes\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\t\"\x1e\n\x0eGetBlobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x1f\n\x0fSignBlobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"P\n\x10SignBlobResponse\x12\x0b\n\x03url\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"J\n\x0fReadBlobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0coffset_bytes\x18\x02 \x01(\x03\x12\x13\n\x0blimit_bytes\x18\x03 \x01(\x03\" \n\x10ReadBlobResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xf1\x01\n\x0b\x42lobService\x12@\n\x07GetBlob\x12\x1c.bakehouse.v1.GetBlobRequest\x1a\x12.bakehouse.v1.Blob\"\x03\x90\x02\x01\x12N\n\x08SignBlob\x12\x1d.bakehouse.v1.SignBlobRequest\x1a\x1e.bakehouse.v1.SignBlobResponse\"\x03\x90\x02\x01\x12P\n\x08ReadBlob\x12\x1d.bakehouse.v1.ReadBlobRequest\x1a\x1e.bakehouse.v1.ReadBlobResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x62\x61kehouse/v1/blob.proto\x12\x0c\x62\x61kehouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"8\n\x04\x42lob\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nsize_bytes\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\t\"\x1e\n\x0eGetBlobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\":\n\x17\x46indMissingBlobsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x0f\n\x07sha256s\x18\x02 \x03(\t\"3\n\x18\x46indMissingBlobsResponse\x12\x17\n\x0fmissing_sha256s\x18\x01 \x03(\t\"\x1f\n\x0fSignBlobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"P\n\x10SignBlobResponse\x12\x0b\n\x03url\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"J\n\x0fReadBlobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0coffset_bytes\x18\x02 \x01(\x03\x12\x13\n\x0blimit_bytes\x18\x03 \x01(\x03\" \n\x10ReadBlobResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xd9\x02\n\x0b\x42lobService\x12@\n\x07GetBlob\x12\x1c.bakehouse.v1.GetBlobRequest\x1a\x12.bakehouse.v1.Blob\"\x03\x90\x02\x01\x12\x66\n\x10\x46indMissingBlobs\x12%.bakehouse.v1.FindMissingBlobsRequest\x1a&.bakehouse.v1.FindMissingBlobsResponse\"\x03\x90\x02\x01\x12N\n\x08SignBlob\x12\x1d.bakehouse.v1.SignBlobRequest\x1a\x1e.bakehouse.v1.SignBlobResponse\"\x03\x90\x02\x01\x12P\n\x08ReadBlob\x12\x1d.bakehouse.v1.ReadBlobRequest\x1a\x1e.bakehouse.v1.ReadBlobResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,6 +34,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_BLOBSERVICE'].methods_by_name['GetBlob']._loaded_options = None
   _globals['_BLOBSERVICE'].methods_by_name['GetBlob']._serialized_options = b'\220\002\001'
+  _globals['_BLOBSERVICE'].methods_by_name['FindMissingBlobs']._loaded_options = None
+  _globals['_BLOBSERVICE'].methods_by_name['FindMissingBlobs']._serialized_options = b'\220\002\001'
   _globals['_BLOBSERVICE'].methods_by_name['SignBlob']._loaded_options = None
   _globals['_BLOBSERVICE'].methods_by_name['SignBlob']._serialized_options = b'\220\002\001'
   _globals['_BLOBSERVICE'].methods_by_name['ReadBlob']._loaded_options = None
@@ -42,14 +44,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BLOB']._serialized_end=130
   _globals['_GETBLOBREQUEST']._serialized_start=132
   _globals['_GETBLOBREQUEST']._serialized_end=162
-  _globals['_SIGNBLOBREQUEST']._serialized_start=164
-  _globals['_SIGNBLOBREQUEST']._serialized_end=195
-  _globals['_SIGNBLOBRESPONSE']._serialized_start=197
-  _globals['_SIGNBLOBRESPONSE']._serialized_end=277
-  _globals['_READBLOBREQUEST']._serialized_start=279
-  _globals['_READBLOBREQUEST']._serialized_end=353
-  _globals['_READBLOBRESPONSE']._serialized_start=355
-  _globals['_READBLOBRESPONSE']._serialized_end=387
-  _globals['_BLOBSERVICE']._serialized_start=390
-  _globals['_BLOBSERVICE']._serialized_end=631
+  _globals['_FINDMISSINGBLOBSREQUEST']._serialized_start=164
+  _globals['_FINDMISSINGBLOBSREQUEST']._serialized_end=222
+  _globals['_FINDMISSINGBLOBSRESPONSE']._serialized_start=224
+  _globals['_FINDMISSINGBLOBSRESPONSE']._serialized_end=275
+  _globals['_SIGNBLOBREQUEST']._serialized_start=277
+  _globals['_SIGNBLOBREQUEST']._serialized_end=308
+  _globals['_SIGNBLOBRESPONSE']._serialized_start=310
+  _globals['_SIGNBLOBRESPONSE']._serialized_end=390
+  _globals['_READBLOBREQUEST']._serialized_start=392
+  _globals['_READBLOBREQUEST']._serialized_end=466
+  _globals['_READBLOBRESPONSE']._serialized_start=468
+  _globals['_READBLOBRESPONSE']._serialized_end=500
+  _globals['_BLOBSERVICE']._serialized_start=503
+  _globals['_BLOBSERVICE']._serialized_end=848
 # @@protoc_insertion_point(module_scope)

@@ -26,7 +26,9 @@ if _version_not_supported:
 
 
 class BlobServiceStub:
-    """Blobs: stored bytes, named by their SHA-256, never changed. They come in through UploadService.
+    """Blobs: stored bytes, named by their SHA-256, never changed. They come in through UploadService. Besides the projects
+    there is a room that all of them use, `projects/shared`, for base models and taggers: uploads and blobs only. A
+    token that is bound to projects needs the scope `share` for it.
     """
 
     def __init__(self, channel):
@@ -39,6 +41,11 @@ class BlobServiceStub:
                 '/bakehouse.v1.BlobService/GetBlob',
                 request_serializer=bakehouse_dot_v1_dot_blob__pb2.GetBlobRequest.SerializeToString,
                 response_deserializer=bakehouse_dot_v1_dot_blob__pb2.Blob.FromString,
+                _registered_method=True)
+        self.FindMissingBlobs = channel.unary_unary(
+                '/bakehouse.v1.BlobService/FindMissingBlobs',
+                request_serializer=bakehouse_dot_v1_dot_blob__pb2.FindMissingBlobsRequest.SerializeToString,
+                response_deserializer=bakehouse_dot_v1_dot_blob__pb2.FindMissingBlobsResponse.FromString,
                 _registered_method=True)
         self.SignBlob = channel.unary_unary(
                 '/bakehouse.v1.BlobService/SignBlob',
@@ -53,11 +60,20 @@ class BlobServiceStub:
 
 
 class BlobServiceServicer:
-    """Blobs: stored bytes, named by their SHA-256, never changed. They come in through UploadService.
+    """Blobs: stored bytes, named by their SHA-256, never changed. They come in through UploadService. Besides the projects
+    there is a room that all of them use, `projects/shared`, for base models and taggers: uploads and blobs only. A
+    token that is bound to projects needs the scope `share` for it.
     """
 
     def GetBlob(self, request, context):
         """What is known of one blob.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindMissingBlobs(self, request, context):
+        """Which of some blobs a project lacks: what has to be uploaded. What is there stays there.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -86,6 +102,11 @@ def add_BlobServiceServicer_to_server(servicer, server):
                     request_deserializer=bakehouse_dot_v1_dot_blob__pb2.GetBlobRequest.FromString,
                     response_serializer=bakehouse_dot_v1_dot_blob__pb2.Blob.SerializeToString,
             ),
+            'FindMissingBlobs': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindMissingBlobs,
+                    request_deserializer=bakehouse_dot_v1_dot_blob__pb2.FindMissingBlobsRequest.FromString,
+                    response_serializer=bakehouse_dot_v1_dot_blob__pb2.FindMissingBlobsResponse.SerializeToString,
+            ),
             'SignBlob': grpc.unary_unary_rpc_method_handler(
                     servicer.SignBlob,
                     request_deserializer=bakehouse_dot_v1_dot_blob__pb2.SignBlobRequest.FromString,
@@ -105,7 +126,9 @@ def add_BlobServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class BlobService:
-    """Blobs: stored bytes, named by their SHA-256, never changed. They come in through UploadService.
+    """Blobs: stored bytes, named by their SHA-256, never changed. They come in through UploadService. Besides the projects
+    there is a room that all of them use, `projects/shared`, for base models and taggers: uploads and blobs only. A
+    token that is bound to projects needs the scope `share` for it.
     """
 
     @staticmethod
@@ -125,6 +148,33 @@ class BlobService:
             '/bakehouse.v1.BlobService/GetBlob',
             bakehouse_dot_v1_dot_blob__pb2.GetBlobRequest.SerializeToString,
             bakehouse_dot_v1_dot_blob__pb2.Blob.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindMissingBlobs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bakehouse.v1.BlobService/FindMissingBlobs',
+            bakehouse_dot_v1_dot_blob__pb2.FindMissingBlobsRequest.SerializeToString,
+            bakehouse_dot_v1_dot_blob__pb2.FindMissingBlobsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,10 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class BlobServiceStub:
-    """Blobs: stored bytes, named by their SHA-256, never changed. They come in through UploadService."""
+    """Blobs: stored bytes, named by their SHA-256, never changed. They come in through UploadService. Besides the projects
+    there is a room that all of them use, `projects/shared`, for base models and taggers: uploads and blobs only. A
+    token that is bound to projects needs the scope `share` for it.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -35,6 +38,8 @@ class BlobServiceStub:
     def __new__(cls, channel: _aio.Channel) -> BlobServiceAsyncStub: ...
     GetBlob: _grpc.UnaryUnaryMultiCallable[_blob_pb2.GetBlobRequest, _blob_pb2.Blob]
     """What is known of one blob."""
+    FindMissingBlobs: _grpc.UnaryUnaryMultiCallable[_blob_pb2.FindMissingBlobsRequest, _blob_pb2.FindMissingBlobsResponse]
+    """Which of some blobs a project lacks: what has to be uploaded. What is there stays there."""
     SignBlob: _grpc.UnaryUnaryMultiCallable[_blob_pb2.SignBlobRequest, _blob_pb2.SignBlobResponse]
     """A URL to GET a blob from."""
     ReadBlob: _grpc.UnaryStreamMultiCallable[_blob_pb2.ReadBlobRequest, _blob_pb2.ReadBlobResponse]
@@ -44,11 +49,16 @@ class BlobServiceStub:
 
 @_typing.type_check_only
 class BlobServiceAsyncStub(BlobServiceStub):
-    """Blobs: stored bytes, named by their SHA-256, never changed. They come in through UploadService."""
+    """Blobs: stored bytes, named by their SHA-256, never changed. They come in through UploadService. Besides the projects
+    there is a room that all of them use, `projects/shared`, for base models and taggers: uploads and blobs only. A
+    token that is bound to projects needs the scope `share` for it.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetBlob: _aio.UnaryUnaryMultiCallable[_blob_pb2.GetBlobRequest, _blob_pb2.Blob]  # type: ignore[assignment]
     """What is known of one blob."""
+    FindMissingBlobs: _aio.UnaryUnaryMultiCallable[_blob_pb2.FindMissingBlobsRequest, _blob_pb2.FindMissingBlobsResponse]  # type: ignore[assignment]
+    """Which of some blobs a project lacks: what has to be uploaded. What is there stays there."""
     SignBlob: _aio.UnaryUnaryMultiCallable[_blob_pb2.SignBlobRequest, _blob_pb2.SignBlobResponse]  # type: ignore[assignment]
     """A URL to GET a blob from."""
     ReadBlob: _aio.UnaryStreamMultiCallable[_blob_pb2.ReadBlobRequest, _blob_pb2.ReadBlobResponse]  # type: ignore[assignment]
@@ -57,7 +67,10 @@ class BlobServiceAsyncStub(BlobServiceStub):
     """
 
 class BlobServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Blobs: stored bytes, named by their SHA-256, never changed. They come in through UploadService."""
+    """Blobs: stored bytes, named by their SHA-256, never changed. They come in through UploadService. Besides the projects
+    there is a room that all of them use, `projects/shared`, for base models and taggers: uploads and blobs only. A
+    token that is bound to projects needs the scope `share` for it.
+    """
 
     @_abc_1.abstractmethod
     def GetBlob(
@@ -66,6 +79,14 @@ class BlobServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_blob_pb2.Blob, _abc.Awaitable[_blob_pb2.Blob]]:
         """What is known of one blob."""
+
+    @_abc_1.abstractmethod
+    def FindMissingBlobs(
+        self,
+        request: _blob_pb2.FindMissingBlobsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_blob_pb2.FindMissingBlobsResponse, _abc.Awaitable[_blob_pb2.FindMissingBlobsResponse]]:
+        """Which of some blobs a project lacks: what has to be uploaded. What is there stays there."""
 
     @_abc_1.abstractmethod
     def SignBlob(

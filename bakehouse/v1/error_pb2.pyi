@@ -54,7 +54,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_PERMISSION_DENIED: _ErrorReason.ValueType  # 11
     """PERMISSION_DENIED: the token is valid and lacks the scope that the method needs: `read` for methods without side
-    effects, `write` for the others.
+    effects, `write` for the others, and `share` where the project is `shared`.
     """
     ERROR_REASON_DEADLINE_EXCEEDED: _ErrorReason.ValueType  # 12
     """DEADLINE_EXCEEDED: the time was over. A call that sets no deadline of its own gets the server's."""
@@ -109,7 +109,7 @@ not told. Send metadata `authorization: Bearer bh_...`.
 """
 ERROR_REASON_PERMISSION_DENIED: ErrorReason.ValueType  # 11
 """PERMISSION_DENIED: the token is valid and lacks the scope that the method needs: `read` for methods without side
-effects, `write` for the others.
+effects, `write` for the others, and `share` where the project is `shared`.
 """
 ERROR_REASON_DEADLINE_EXCEEDED: ErrorReason.ValueType  # 12
 """DEADLINE_EXCEEDED: the time was over. A call that sets no deadline of its own gets the server's."""

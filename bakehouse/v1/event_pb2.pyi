@@ -28,7 +28,9 @@ class WatchRequest(_message.Message):
     RESUME_TOKEN_FIELD_NUMBER: _builtins.int
     FROM_START_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """`projects/{project}` for all that happens in it, or the name of one job, `projects/{project}/jobs/{job}`."""
+    """`projects/{project}` for all that happens in it; `projects/{project}/jobs/{job}` for one job; or
+    `projects/{project}/pipelines/{pipeline}` for one pipeline and all of its jobs.
+    """
     resume_token: _builtins.str
     """Go on behind this place. Empty: begin with what happens from now on."""
     from_start: _builtins.bool
@@ -101,7 +103,9 @@ class Event(_message.Message):
     source: _builtins.str
     """Where it happened, `projects/{project}`."""
     type: _builtins.str
-    """What happened, `bakehouse.job.state`."""
+    """What happened: `bakehouse.job.state`, `bakehouse.job.progress`, `bakehouse.pipeline.state`; and what a job tells
+    while it is at work, `bakehouse.job.checkpoint`, `bakehouse.job.sample`, `bakehouse.job.adapter`.
+    """
     subject: _builtins.str
     """The name of the resource that it happened to, `projects/{project}/jobs/{job}`."""
     @_builtins.property

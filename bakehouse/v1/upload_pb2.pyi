@@ -152,7 +152,7 @@ class CreateUploadRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
-    """`projects/{project}`."""
+    """`projects/{project}`, or `projects/shared` for base models and taggers."""
     request_id: _builtins.str
     """A UUID or another text of the caller's, at most 128 characters. The same request again with the same id
     gives the same upload; another request with it gives INVALID_ARGUMENT.

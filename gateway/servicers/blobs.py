@@ -8,6 +8,8 @@ from typing_extensions import override
 from bakehouse.rpc.call import Context
 from bakehouse.v1.blob_pb2 import (
     Blob,
+    FindMissingBlobsRequest,
+    FindMissingBlobsResponse,
     GetBlobRequest,
     ReadBlobRequest,
     ReadBlobResponse,
@@ -15,7 +17,7 @@ from bakehouse.v1.blob_pb2 import (
     SignBlobResponse,
 )
 from bakehouse.v1.blob_pb2_grpc import BlobServiceServicer
-from gateway import convert_uploads
+from gateway import convert, convert_uploads
 from gateway.blobs import StoredBlobs
 
 
@@ -29,6 +31,16 @@ class BlobServicer(BlobServiceServicer):
     async def GetBlob(self, request: GetBlobRequest, context: Context) -> Blob:
         project, digest = convert_uploads.blob_of(request.name)
         return convert_uploads.blob_message(await self._blobs.get(project, digest))
+
+    @override
+    async def FindMissingBlobs(
+        self, request: FindMissingBlobsRequest, context: Context
+    ) -> FindMissingBlobsResponse:
+        project, digests = (
+            convert.project_of(request.parent, field="parent"),
+            convert_uploads.digests_of(request),
+        )
+        return FindMissingBlobsResponse(missing_sha256s=await self._blobs.missing(project, digests))
 
     @override
     async def SignBlob(self, request: SignBlobRequest, context: Context) -> SignBlobResponse:

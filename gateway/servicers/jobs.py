@@ -16,7 +16,7 @@ from bakehouse.v1.job_pb2 import (
 from bakehouse.v1.job_pb2_grpc import JobServiceServicer
 from gateway import convert, jobs
 from gateway.jobs import Jobs
-from gateway.listings import PageWish
+from gateway.pages import PageWish
 
 
 class JobServicer(JobServiceServicer):

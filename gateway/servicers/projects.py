@@ -14,7 +14,7 @@ from bakehouse.v1.project_pb2 import (
 )
 from bakehouse.v1.project_pb2_grpc import ProjectServiceServicer
 from gateway import convert
-from gateway.listings import PageWish
+from gateway.pages import PageWish
 from gateway.projects import Projects
 
 

@@ -1,6 +1,7 @@
 """Every method of the contract, called for what it must not tell of."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,18 +41,28 @@ class Owned:
 
     def name_for(self, path: str, field: str) -> str:
         """What a method is asked about: its own kind of resource, or the project."""
-        service = path.rsplit(".", maxsplit=1)[-1].split("/", maxsplit=1)[0].removesuffix("Service")
         if field == "project_id":
             return self.project
         parent = f"projects/{self.project}"
         if field == "parent":
             return parent
-        ends = {
+        return parent + self._ends().get(re.sub(r".*/[A-Z][a-z]+", "", path), "")
+
+    def _ends(self) -> dict[str, str]:
+        """How the name of each kind of resource ends, by what is behind the verb of a method."""
+        pipeline, upload, blob = f"/pipelines/{self.job}", f"/uploads/{self.upload}", f"/blobs/{self.blob}"
+        return {
             "Job": f"/jobs/{self.job}",
-            "Upload": f"/uploads/{self.upload}",
-            "Blob": f"/blobs/{self.blob}",
+            "Upload": upload,
+            "Parts": upload,
+            "Blob": blob,
+            "Pipeline": pipeline,
+            "Dataset": "/datasets/d",
+            "Snapshot": f"/snapshots/{self.blob}",
+            "BaseModel": f"/baseModels/{self.blob}",
+            "TrainingRun": f"/trainingRuns/{self.job}",
+            "Adapter": f"/adapters/{self.blob}",
         }
-        return parent + ends.get(service, "")
 
 
 async def filled(shop: Bakery) -> Owned:

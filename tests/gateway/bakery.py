@@ -19,9 +19,11 @@ from bakehouse.rpc.channel import open_channel
 from bakehouse.rpc.status import error_of
 from bakehouse.rpc.tokens import Scope, Token, new_token, write_tokens
 from bakehouse.topology import Service
+from bakehouse.v1.artifact_pb2_grpc import ArtifactServiceStub
 from bakehouse.v1.blob_pb2_grpc import BlobServiceStub
 from bakehouse.v1.event_pb2_grpc import EventServiceStub
 from bakehouse.v1.job_pb2_grpc import JobServiceStub
+from bakehouse.v1.pipeline_pb2_grpc import PipelineServiceStub
 from bakehouse.v1.project_pb2 import CreateProjectRequest
 from bakehouse.v1.project_pb2_grpc import ProjectServiceStub
 from bakehouse.v1.studio_pb2_grpc import StudioServiceStub
@@ -45,6 +47,8 @@ class Client:
         self.channel = open_channel(address, token=token)
         self.projects = ProjectServiceStub(self.channel)
         self.jobs = JobServiceStub(self.channel)
+        self.pipelines = PipelineServiceStub(self.channel)
+        self.artifacts = ArtifactServiceStub(self.channel)
         self.uploads = UploadServiceStub(self.channel)
         self.blobs = BlobServiceStub(self.channel)
         self.events = EventServiceStub(self.channel)

@@ -24,8 +24,9 @@ from gateway.studio import Limits, this_studio
 from tests.gateway.records import RUNNING
 
 NOW = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
-TEXT = st.text(max_size=60)
-LABELS = st.dictionaries(st.text(min_size=1, max_size=20), TEXT, max_size=5)
+PRINTABLE = st.characters(exclude_categories=("C", "Z")) | st.just(" ")
+TEXT = st.text(PRINTABLE, max_size=60)
+LABELS = st.dictionaries(st.text(PRINTABLE, min_size=1, max_size=20), TEXT, max_size=5)
 
 
 @given(TEXT, LABELS)

@@ -15,7 +15,8 @@ from bakehouse.jobs.records import JobRecords
 from bakehouse.registry.records import Registry, Resource
 from bakehouse.registry.revisions import Revisions
 from bakehouse.rpc.paging import PageTokens
-from gateway.listings import JobFilter, JobListing, Listings, PageWish, ProjectListing
+from gateway.listings import JobFilter, JobListing, Listings, ProjectListing
+from gateway.pages import PageWish
 from tests.gateway.records import record
 
 TOKENS = PageTokens(b"k" * 32)
@@ -128,7 +129,8 @@ def test_a_page_token_belongs_to_its_project() -> None:
 async def followed(connection: Connection, names: list[str]) -> tuple[list[str], list[str]]:
     """The projects among `names`, and the jobs of the first of them, as they are found on NATS."""
     listings = Listings(connection, TOKENS)
-    tasks = [asyncio.create_task(w) for w in (listings.follow_projects(), listings.follow_jobs())]
+    follows = (listings.follow_projects(), listings.follow_pipelines(), listings.follow_jobs())
+    tasks = [asyncio.create_task(work) for work in follows]
     try:
         await listings.complete(within_s=10)
         found = [name for name in names if listings.projects.has(name)]

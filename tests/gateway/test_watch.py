@@ -32,6 +32,8 @@ from gateway.creation import Asking
 from gateway.event_stream import EventStream
 from gateway.jobs import Jobs, Kinds
 from gateway.listings import Listings
+from gateway.pipeline_jobs import PipelineJobs
+from gateway.pipelines import Pipelines
 from gateway.projects import ProjectFields, Projects, name_of
 from gateway.resume import Place, ResumeTokens
 from gateway.watch import Seen, Watches
@@ -122,10 +124,30 @@ async def stage_on(connection: Connection, folder: Path, *, heartbeat_s: float =
         projects=projects,
         listing=listings.jobs,
     )
+    pipelines = Pipelines(
+        registry=Registry(connection, revisions),
+        store=store,
+        projects=projects,
+        kinds=Kinds({}),
+        jobs=PipelineJobs(
+            desk=JobDesk(connection, store, records),
+            records=records,
+            kinds=Kinds({}),
+            listing=listings.jobs,
+        ),
+        listing=listings.pipelines,
+    )
     project = f"p{uuid.uuid4().hex[:12]}"
     await projects.create(project, ProjectFields(), Asking())
     await records.create(record("j", project=project))
-    watches = Watches(EventStream(connection), TOKENS, projects=projects, jobs=jobs, heartbeat_s=heartbeat_s)
+    watches = Watches(
+        EventStream(connection),
+        TOKENS,
+        projects=projects,
+        jobs=jobs,
+        pipelines=pipelines,
+        heartbeat_s=heartbeat_s,
+    )
     yield Stage(connection=connection, watches=watches, project=project)
 
 

@@ -20,7 +20,7 @@ FINAL = {"SUCCEEDED", "FAILED", "CANCELLED"}
 
 @dataclass(kw_only=True)
 class Watcher:
-    """Watches `name` from the start until its job is over, with the last token after each break.
+    """Watches `name` from the start until its job or pipeline is over, with the last token after each break.
 
     `events` are the ids of what it saw; `num_breaks` says how often it had to begin again.
     """
@@ -73,7 +73,8 @@ class Watcher:
             self._token = message.resume_token
             if message.WhichOneof("payload") == "event":
                 self.events.append(message.event.id)
-                if _state(message.event) in FINAL:
+                is_its_own = "/pipelines/" not in self.name or message.event.subject == self.name
+                if is_its_own and _state(message.event) in FINAL:
                     self.over.set()
                     return
             if self.drop_every and number % self.drop_every == 0:

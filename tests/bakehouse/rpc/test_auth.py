@@ -56,7 +56,7 @@ async def test_health_asks_for_no_token(kitchen: Kitchen) -> None:
 
 @pytest.mark.parametrize("path", METHODS)
 def test_every_method_needs_read_or_write_by_what_it_does(path: str) -> None:
-    reads = path.rpartition("/")[2].startswith(("Get", "List", "Read", "Watch", "SignBlob"))
+    reads = path.rpartition("/")[2].startswith(("Get", "List", "Read", "Find", "Watch", "SignBlob"))
     assert scope_needed(path) == ("read" if reads else "write")
 
 

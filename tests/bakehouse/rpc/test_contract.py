@@ -8,7 +8,7 @@ import pytest
 from bakehouse import v1
 from bakehouse.rpc.contract import METHODS, is_idempotent, is_read
 
-READING_VERBS = ("Get", "List", "Read", "Watch")
+READING_VERBS = ("Get", "List", "Read", "Find", "Watch")
 READING_METHODS = {"/bakehouse.v1.BlobService/SignBlob"}
 
 

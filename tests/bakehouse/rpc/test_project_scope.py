@@ -90,6 +90,18 @@ async def test_later_messages_of_a_stream_may_leave_the_name_out(kitchen: Kitche
     await write_parts(kitchen, ["projects/mine/uploads/u", "", ""], token)
 
 
+@pytest.mark.parametrize("path", [path for path in ADDRESSED if "/CreateProject" not in path])
+async def test_the_shared_room_needs_its_own_scope(kitchen: Kitchen, path: str) -> None:
+    kitchen.behaviours.clear()
+    bound = kitchen.add_token(projects=("mine",))
+    sharing = kitchen.add_token(projects=("mine",), scopes=("read", "write", "share"))
+    of_all = kitchen.add_token()
+    channel = kitchen.channel(await kitchen.open())
+    request = request_about(METHODS[path], "shared")
+    codes = [await end_of(channel, path, request, token) for token in (bound, sharing, of_all)]
+    assert codes == [grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.OK, grpc.StatusCode.OK]
+
+
 async def test_a_later_message_can_not_reach_another_project(kitchen: Kitchen) -> None:
     token = kitchen.add_token(projects=("mine",))
     names = ["projects/mine/uploads/u", "projects/theirs/uploads/u"]

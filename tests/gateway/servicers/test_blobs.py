@@ -7,7 +7,12 @@ import pytest
 
 from bakehouse.blobs.blobs import Blobs
 from bakehouse.errors import InvalidInputError, NotFoundError
-from bakehouse.v1.blob_pb2 import GetBlobRequest, ReadBlobRequest, SignBlobRequest
+from bakehouse.v1.blob_pb2 import (
+    FindMissingBlobsRequest,
+    GetBlobRequest,
+    ReadBlobRequest,
+    SignBlobRequest,
+)
 from tests.gateway.bakery import MIB, Bakery, call, failure_of
 
 DATA = random.Random(3).randbytes(2 * MIB + 77)
@@ -97,3 +102,25 @@ async def test_a_reader_that_stops_half_way_leaves_nothing_open(shop: Bakery) ->
 
     assert await call(read_a_little, None) == DATA[: 256 << 10]
     assert b"".join(await call(lambda name: read(shop, name), name)) == DATA
+
+
+async def missing(shop: Bakery, parent: str, *digests: str) -> list[str]:
+    request = FindMissingBlobsRequest(parent=parent, sha256s=digests)
+    return list((await call(shop.client.blobs.FindMissingBlobs, request)).missing_sha256s)
+
+
+async def test_what_is_missing_is_said_once_and_in_order(shop: Bakery) -> None:
+    project, _, digest = (await stored(shop)).removeprefix("projects/").partition("/blobs/")
+    absent, other = "f" * 64, "0" * 64
+    parent = f"projects/{project}"
+    assert await missing(shop, parent, absent, digest, other, absent) == [absent, other]
+    assert await missing(shop, parent) == []
+    assert await missing(shop, "projects/shared", digest) == [digest]
+
+
+@pytest.mark.parametrize("digests", [["x"], ["f" * 64] * 1001])
+async def test_what_is_no_digest_or_too_many_is_refused(shop: Bakery, digests: list[str]) -> None:
+    request = FindMissingBlobsRequest(parent="projects/shared", sha256s=digests)
+    error = await failure_of(shop.client.blobs.FindMissingBlobs, request)
+    assert isinstance(error, InvalidInputError)
+    assert error.field.startswith("sha256s")

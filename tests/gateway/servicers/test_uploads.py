@@ -17,8 +17,11 @@ from bakehouse.errors import (
     CorruptionError,
     InvalidInputError,
     NotFoundError,
+    PermissionDeniedError,
     StateError,
 )
+from bakehouse.v1.job_pb2 import CreateJobRequest, Job
+from bakehouse.v1.project_pb2 import GetProjectRequest
 from bakehouse.v1.upload_pb2 import (
     CompleteUploadRequest,
     CreateUploadRequest,
@@ -340,3 +343,26 @@ async def test_no_parts_are_signed_where_none_are_asked_for(shop: Bakery) -> Non
     upload = await shop.new_upload(await shop.new_project(), DATA)
     answer = await call(shop.client.uploads.SignParts, SignPartsRequest(name=upload.name))
     assert list(answer.parts) == []
+
+
+async def test_the_shared_room_takes_uploads_of_who_may_share(shop: Bakery) -> None:
+    project = await shop.new_project()
+    wanted = Upload(size_bytes=3, sha256=digest_bytes(b"abc"))
+    request = CreateUploadRequest(parent="projects/shared", upload=wanted)
+    bound = shop.client_of(shop.tokens.add(projects=(project,)))
+    error = await failure_of(bound.uploads.CreateUpload, request)
+    assert type(error) is PermissionDeniedError
+    sharing = shop.client_of(shop.tokens.add(projects=(project,), scopes=("read", "write", "share")))
+    upload = await call(sharing.uploads.CreateUpload, request)
+    await shop.send(upload, b"abc")
+    await complete(shop, upload)
+    assert blob(shop, upload) == b"abc"
+    again = await call(sharing.uploads.CreateUpload, request)
+    assert again.state == Upload.STATE_COMPLETE
+
+
+async def test_the_shared_room_is_no_project(shop: Bakery) -> None:
+    request = GetProjectRequest(name="projects/shared")
+    assert type(await failure_of(shop.client.projects.GetProject, request)) is NotFoundError
+    job = CreateJobRequest(parent="projects/shared", job=Job(kind="toy.bake"))
+    assert type(await failure_of(shop.client.jobs.CreateJob, job)) is NotFoundError
