@@ -1,12 +1,11 @@
-"""`bakehouse jobs` and `cancel`."""
+"""`bakehouse jobs`."""
 
 from itertools import islice
 from typing import Annotated
 
 import typer
 
-from bakehouse.cli.names import job_named
-from bakehouse.cli.output import put, put_json, put_table, time_text
+from bakehouse.cli.output import put_json, put_table, time_text
 from bakehouse.client.values import Job, JobProgress, JobState
 
 ProjectOption = Annotated[str, typer.Option("--project", help="The project's id.")]
@@ -31,25 +30,6 @@ def jobs(
         put_json(found, indent=2)
     else:
         put_table(["JOB", "KIND", "STATE", "PROGRESS", "CREATED"], [_row(job) for job in found])
-
-
-def cancel(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="projects/PROJECT/jobs/JOB, or a job's id alone.")
-    ],
-    *,
-    project: ProjectOption = "default",
-    as_json: JsonOption = False,
-) -> None:
-    """End a job early. What it has stored stays; a job that is over stays as it is."""
-    from bakehouse.client.client import Client  # gRPC is not for --help
-
-    with Client() as client:
-        job = client.jobs.cancel(str(job_named(name, project)))
-    if as_json:
-        put_json(job)
-    else:
-        put(f"{job.name} {job.state}")
 
 
 def progress_text(progress: JobProgress) -> str:

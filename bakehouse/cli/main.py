@@ -7,9 +7,12 @@ import traceback
 import typer
 
 from bakehouse.cli import tokens
-from bakehouse.cli.jobs import cancel, jobs
+from bakehouse.cli.bake import bake, plan
+from bakehouse.cli.cancel import cancel
+from bakehouse.cli.jobs import jobs
 from bakehouse.cli.migrate import migrate
 from bakehouse.cli.output import remark
+from bakehouse.cli.pipelines import ls, pull, stop
 from bakehouse.cli.studio import down, status, up
 from bakehouse.cli.watch import watch
 from bakehouse.errors import BakehouseError
@@ -21,7 +24,7 @@ app = typer.Typer(
     epilog="Commands find the studio that `up` runs in ./.bakehouse (BAKEHOUSE_HOME), or the one that "
     "BAKEHOUSE_ADDRESS and BAKEHOUSE_TOKEN name.",
 )
-for command in (up, down, status, jobs, watch, cancel, migrate):
+for command in (up, down, status, plan, bake, watch, stop, cancel, pull, ls, jobs, migrate):
     app.command()(command)
 app.add_typer(tokens.app, name="token")
 

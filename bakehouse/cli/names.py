@@ -1,6 +1,6 @@
-"""Names as people type them: in full, or a job's id alone."""
+"""Names as people type them: in full, or an id alone."""
 
-from bakehouse.rpc.names import JOBS, PROJECTS, ResourceName, parse_name
+from bakehouse.rpc.names import JOBS, PIPELINES, PROJECTS, ResourceName, parse_name
 
 
 def job_named(text: str, project: str) -> ResourceName:
@@ -9,17 +9,37 @@ def job_named(text: str, project: str) -> ResourceName:
     Raises:
         InvalidInputError: it is neither.
     """
-    return parse_name(_in_full(text, project), JOBS, field="NAME")
+    return parse_name(_in_full(text, project, JOBS), JOBS, field="NAME")
 
 
-def watched_name(text: str, project: str) -> ResourceName:
-    """The same, but a project's name is one, too.
+def pipeline_named(text: str, project: str) -> ResourceName:
+    """The pipeline that `text` means: its name, or its id in `project`.
+
+    Raises:
+        InvalidInputError: it is neither.
+    """
+    return parse_name(_in_full(text, project, PIPELINES), PIPELINES, field="NAME")
+
+
+def names_of_work(text: str, project: str) -> list[ResourceName]:
+    """What `text` may mean, the likeliest first: a pipeline's or a job's name, or an id of either.
 
     Raises:
         InvalidInputError: it is none of these.
     """
-    return parse_name(_in_full(text, project), JOBS, PROJECTS, field="NAME")
+    if "/" in text:
+        return [parse_name(text, PIPELINES, JOBS, field="NAME")]
+    return [pipeline_named(text, project), job_named(text, project)]
 
 
-def _in_full(text: str, project: str) -> str:
-    return text if "/" in text else f"{PROJECTS}/{project}/{JOBS}/{text}"
+def is_project(text: str) -> bool:
+    """Whether `text` is a project's name.
+
+    Raises:
+        InvalidInputError: it is no name at all.
+    """
+    return "/" in text and parse_name(text, PIPELINES, JOBS, PROJECTS, field="NAME").collection == PROJECTS
+
+
+def _in_full(text: str, project: str, collection: str) -> str:
+    return text if "/" in text else f"{PROJECTS}/{project}/{collection}/{text}"

@@ -30,6 +30,7 @@ class Scope(StrEnum):
 
     READ = "read"
     WRITE = "write"
+    SHARE = "share"
     ADMIN = "admin"
 
 

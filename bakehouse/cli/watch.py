@@ -1,19 +1,25 @@
-"""`bakehouse watch`: a job until it is over, or what happens in a project."""
+"""`bakehouse watch`: a pipeline or a job until it is over, or what happens in a project."""
 
 import json
 import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bakehouse.cli.following import PIPELINE_EXIT_CODES, follow_pipeline
 from bakehouse.cli.jobs import JsonOption, ProjectOption, progress_text
-from bakehouse.cli.names import watched_name
+from bakehouse.cli.names import is_project, names_of_work
 from bakehouse.cli.output import duration_text, put, put_json, remark, time_text
 from bakehouse.client.values import Event, Job, JobState
-from bakehouse.rpc.names import PROJECTS
+from bakehouse.errors import NotFoundError
+from bakehouse.rpc.names import JOBS, ResourceName
+
+if TYPE_CHECKING:
+    # For type checkers: gRPC is not for --help.
+    from bakehouse.client.client import Client
 
 EXIT_CODES = {JobState.SUCCEEDED: 0, JobState.FAILED: 3, JobState.CANCELLED: 4}
 DETACHED = 130  # as a shell says of what Ctrl-C ended
@@ -25,7 +31,9 @@ def watch(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="projects/PROJECT/jobs/JOB, a job's id alone, or projects/PROJECT."
+            metavar="NAME",
+            help="projects/PROJECT/pipelines/PIPELINE, projects/PROJECT/jobs/JOB, the id of either alone, or "
+            "projects/PROJECT.",
         ),
     ],
     *,
@@ -33,24 +41,48 @@ def watch(
     resume: Annotated[str, typer.Option(help="Of a project: go on behind this resume token.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Show a job until it is over, or a project's events until Ctrl-C, which ends no job.
+    """Show a pipeline or a job until it is over, or a project's events, until Ctrl-C, which ends none.
 
-    The exit code tells how the job ended: 0 succeeded, 3 failed, 4 cancelled; 130 after Ctrl-C.
+    The exit code tells how it ended: 0 succeeded, 3 failed, 4 cancelled; 130 after Ctrl-C.
     """
     from bakehouse.client.client import Client  # gRPC is not for --help
 
-    watched = watched_name(name, project)
     with Client() as client:
-        if watched.collection == PROJECTS:
-            events = client.watch(str(watched), resume or None)
-            _show_events(events, str(watched), resume, as_json=as_json)
+        if is_project(name):
+            _show_events(client.watch(name, resume or None), name, resume, as_json=as_json)
             return
+        watched = found_work(client, name, project)
         try:
-            job = _show_job(client.jobs.follow(str(watched)), as_json=as_json)
+            code = _show_work(client, watched, as_json=as_json)
         except KeyboardInterrupt as interrupt:
-            remark(f"\nDetached, the job goes on; come back with: bakehouse watch {watched}")
+            what = watched.collection.removesuffix("s")
+            remark(f"\nDetached, the {what} goes on; come back with: bakehouse watch {watched}")
             raise typer.Exit(DETACHED) from interrupt
-    raise typer.Exit(EXIT_CODES[job.state])
+    raise typer.Exit(code)
+
+
+def found_work(client: "Client", name: str, project: str) -> ResourceName:
+    """The pipeline or job that `name` means: of an id alone a pipeline, if there is one.
+
+    Raises:
+        InvalidInputError: it is no name.
+    """
+    likely, *others = names_of_work(name, project)
+    if not others:
+        return likely
+    try:
+        client.pipelines.get(str(likely))
+    except NotFoundError:
+        return others[0]
+    return likely
+
+
+def _show_work(client: "Client", watched: ResourceName, *, as_json: bool) -> int:
+    """Show a pipeline or a job until its end; the exit code."""
+    if watched.collection == JOBS:
+        return EXIT_CODES[_show_job(client.jobs.follow(str(watched)), as_json=as_json).state]
+    over = follow_pipeline(client.pipelines.watch_with_events(str(watched)), as_json=as_json)
+    return PIPELINE_EXIT_CODES[over.state]
 
 
 def _show_job(snapshots: Iterable[Job], *, as_json: bool) -> Job:

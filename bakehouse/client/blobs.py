@@ -5,7 +5,7 @@ import hashlib
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -17,12 +17,13 @@ from bakehouse.blobs.disk import disk_error
 from bakehouse.client.calls import Caller, is_passing
 from bakehouse.digest import Digest, digest_bytes
 from bakehouse.errors import CorruptionError, StateError
-from bakehouse.rpc.names import BLOBS, ResourceName
+from bakehouse.rpc.names import BLOBS, ResourceName, project_name
 from bakehouse.v1 import blob_pb2
 from bakehouse.v1.blob_pb2_grpc import BlobServiceStub
 
 _CHUNK_BYTES = 1 << 20
 _PATIENCE_S = 120.0
+_ASKED_AT_ONCE = 1000
 
 Progress = Callable[[int, int], None]
 """Told, in the thread of the caller, how many bytes of how many are there."""
@@ -43,6 +44,23 @@ class BlobReader:
         """
         request = blob_pb2.GetBlobRequest(name=_name(digest, project))
         return self._caller.call(self._stub.GetBlob, request).size_bytes
+
+    def missing(self, digests: Iterable[Digest], *, project: str = "default") -> set[Digest]:
+        """Those of these blobs that the project lacks.
+
+        Raises:
+            NotFoundError: the project is not there.
+        """
+        wanted = list(dict.fromkeys(digests))
+        missing: set[Digest] = set()
+        for start in range(0, len(wanted), _ASKED_AT_ONCE):
+            request = blob_pb2.FindMissingBlobsRequest(
+                parent=project_name(project), sha256s=wanted[start : start + _ASKED_AT_ONCE]
+            )
+            missing |= set(
+                map(Digest, self._caller.call(self._stub.FindMissingBlobs, request).missing_sha256s)
+            )
+        return missing
 
     def read(self, digest: Digest, *, project: str = "default") -> bytes:
         """The whole blob, in memory.

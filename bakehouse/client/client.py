@@ -1,18 +1,26 @@
 """`Client`: a connection to one studio, and what can be done there. Synchronous; safe in many threads."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bakehouse.client.baking import Baking
 from bakehouse.client.blobs import BlobReader
 from bakehouse.client.calls import Caller
 from bakehouse.client.convert import studio_of
 from bakehouse.client.jobs import Jobs
 from bakehouse.client.local import find_studio
+from bakehouse.client.pipeline_values import Pipeline, PipelineMode
+from bakehouse.client.pipelines import Pipelines
 from bakehouse.client.projects import Projects
+from bakehouse.client.pulling import pull_adapter
+from bakehouse.client.shipping import Progress
 from bakehouse.client.uploads import Uploads
 from bakehouse.client.values import Event, Studio
 from bakehouse.client.watching import Watching
+from bakehouse.ids import random_id
+from bakehouse.recipe.recipe import Recipe, read_recipe
 from bakehouse.rpc.channel import open_channel
 from bakehouse.rpc.tls import ClientTls
 from bakehouse.v1.studio_pb2 import GetStudioRequest
@@ -62,6 +70,8 @@ class Client:
         self.jobs = Jobs(self._channel, self._caller, self._watching)
         self.blobs = BlobReader(self._channel, self._caller)
         self.uploads = Uploads(self._channel, self._caller, ca=tls.ca if tls else "")
+        self.pipelines = Pipelines(self._channel, self._caller, self._watching)
+        self._baking = Baking(self.pipelines, self.projects, self.blobs, self.uploads)
 
     def __enter__(self) -> Self:
         return self
@@ -79,6 +89,50 @@ class Client:
         """What this studio is and can do."""
         return studio_of(self._caller.call(StudioServiceStub(self._channel).GetStudio, GetStudioRequest()))
 
+    def bake(
+        self, recipe: Path | Recipe, *, fresh: bool = False, progress: Progress | None = None
+    ) -> Pipeline:
+        """Bake a recipe: read it, send the files that the studio lacks, start the pipeline.
+
+        It lives on whatever becomes of this process; follow it with `pipelines.watch` or `pipelines.wait`.
+        A recipe that was baked before gives the same adapter, and computes nothing.
+
+        Args:
+            recipe: its file, or one that was read.
+            fresh: train anew although the same was trained before.
+            progress: told, in this thread, how far reading and sending are.
+
+        Raises:
+            InvalidInputError: something in the recipe is wrong; the message says all of it.
+        """
+        nonce = random_id("fresh") if fresh else ""
+        read = read_recipe(recipe) if isinstance(recipe, Path) else recipe
+        return self._baking.submit(read, mode=PipelineMode.BAKE, fresh=nonce, progress=progress)
+
+    def plan(
+        self, recipe: Path | Recipe, *, fresh: bool = False, progress: Progress | None = None
+    ) -> Pipeline:
+        """Say what baking would compute; files that the studio lacks are sent for that.
+
+        When it is over, its result has a number for each stage: `pipelines.wait(...).result.planned`.
+
+        Raises:
+            InvalidInputError: something in the recipe is wrong; the message says all of it.
+        """
+        nonce = random_id("fresh") if fresh else ""
+        read = read_recipe(recipe) if isinstance(recipe, Path) else recipe
+        return self._baking.submit(read, mode=PipelineMode.PLAN, fresh=nonce, progress=progress)
+
+    def pull(self, pipeline: Pipeline | str, folder: Path, *, epoch: int | None = None) -> Path:
+        """Fetch the adapter of a pipeline, the last one or that after an epoch, into a folder; its file.
+
+        Raises:
+            NotFoundError: the pipeline is not there, or kept no adapter after that epoch.
+            StateError: it has no adapter yet.
+        """
+        found = self.pipelines.get(pipeline if isinstance(pipeline, str) else pipeline.name)
+        return pull_adapter(self.blobs, found, folder, epoch=epoch)
+
     def watch(
         self, name: str, resume_token: str | None = None, *, from_start: bool = False
     ) -> Iterator[Event]:
@@ -88,7 +142,8 @@ class Client:
         when its user leaves it.
 
         Args:
-            name: `projects/{project}` or `projects/{project}/jobs/{job}`.
+            name: `projects/{project}`, `projects/{project}/jobs/{job}`, or
+                `projects/{project}/pipelines/{pipeline}` for it and all of its jobs.
             resume_token: of the last event that was seen; None begins with what happens from now on.
             from_start: without a token, begin with the oldest event that is kept.
 

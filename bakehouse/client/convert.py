@@ -16,8 +16,8 @@ def project_of(message: project_pb2.Project) -> values.Project:
         name=message.name,
         display_name=message.display_name,
         labels=dict(message.labels),
-        create_time=_time(message.create_time),
-        update_time=_time(message.update_time),
+        create_time=time_of(message.create_time),
+        update_time=time_of(message.update_time),
         etag=message.etag,
     )
 
@@ -31,13 +31,13 @@ def job_of(message: job_pb2.Job) -> values.Job:
         inputs={role: Digest(digest) for role, digest in message.inputs.items()},
         priority=_priority_of(message.priority),
         state=values.JobState(job_pb2.Job.State.Name(message.state).removeprefix("STATE_")),
-        progress=_progress_of(message.progress),
-        error=_error_of(message.error) if message.HasField("error") else None,
+        progress=progress_of(message.progress),
+        error=error_of(message.error) if message.HasField("error") else None,
         result=plain(message.result) if message.HasField("result") else None,
         epoch=message.epoch,
-        create_time=_time(message.create_time),
-        start_time=_time(message.start_time) if message.HasField("start_time") else None,
-        end_time=_time(message.end_time) if message.HasField("end_time") else None,
+        create_time=time_of(message.create_time),
+        start_time=time_of(message.start_time) if message.HasField("start_time") else None,
+        end_time=time_of(message.end_time) if message.HasField("end_time") else None,
         etag=message.etag,
     )
 
@@ -48,7 +48,7 @@ def event_of(message: event_pb2.Event, *, resume_token: str) -> values.Event:
         id=message.id,
         type=message.type,
         subject=message.subject,
-        time=_time(message.time),
+        time=time_of(message.time),
         data=plain(message.data),
         resume_token=resume_token,
     )
@@ -79,7 +79,8 @@ def _priority_of(priority: job_pb2.Job.Priority.ValueType) -> values.Priority:
     return values.Priority(job_pb2.Job.Priority.Name(priority).removeprefix("PRIORITY_"))
 
 
-def _progress_of(message: job_pb2.JobProgress) -> values.JobProgress:
+def progress_of(message: job_pb2.JobProgress) -> values.JobProgress:
+    """How far a job is."""
     is_paced = message.HasField("remaining_duration")
     return values.JobProgress(
         planned_units=message.planned_units,
@@ -92,9 +93,11 @@ def _progress_of(message: job_pb2.JobProgress) -> values.JobProgress:
     )
 
 
-def _error_of(message: job_pb2.JobError) -> values.JobError:
+def error_of(message: job_pb2.JobError) -> values.JobError:
+    """Why a job failed."""
     return values.JobError(reason=message.reason, message=message.message, details=dict(message.details))
 
 
-def _time(stamp: Timestamp) -> datetime:
+def time_of(stamp: Timestamp) -> datetime:
+    """A time, in UTC."""
     return stamp.ToDatetime(tzinfo=UTC)

@@ -31,6 +31,7 @@ _ROUNDS = 3
 _SIGNED_AT_ONCE = 64  # few enough that the last URL is used before it expires
 _PATIENCE_S = 120.0
 _COMPLETE_S = 60.0
+_SMALL_BYTES = 1 << 20
 _COMPLETE_BYTES_PER_S = 10 << 20  # the studio reads all of it, to check it
 
 Progress = Callable[[int, int], None]
@@ -64,7 +65,27 @@ class Uploads:
             UnavailableError: the studio was away for two minutes.
             CorruptionError: what arrives is damaged, time and again.
         """
-        found = source_of(source)
+        return self._send(source_of(source), project, content_type=content_type, progress=progress)
+
+    def send_known(
+        self, source: Source, *, project: str = "default", progress: Progress | None = None
+    ) -> Digest:
+        """The same of bytes whose digest is known already. Small ones go by the stream: fewer calls.
+
+        Raises:
+            BakehouseError: as `send` does.
+        """
+        return self._send(source, project, progress=progress, by_url=source.size_bytes > _SMALL_BYTES)
+
+    def _send(
+        self,
+        found: Source,
+        project: str,
+        *,
+        content_type: str = "",
+        progress: Progress | None = None,
+        by_url: bool = True,
+    ) -> Digest:
         request = upload_pb2.CreateUploadRequest(
             parent=project_name(project),
             upload=upload_pb2.Upload(
@@ -80,7 +101,8 @@ class Uploads:
         for rounds_left in reversed(range(_ROUNDS)):
             if upload.state == upload_pb2.Upload.STATE_COMPLETE:
                 break
-            _Transfer(self._stub, self._caller, found, progress, self._ca).run(upload)
+            transfer = _Transfer(self._stub, self._caller, found, progress, self._ca)
+            transfer.run(upload, by_url=by_url)
             upload = self._complete(upload, found, is_last=not rounds_left)
         return found.digest
 
@@ -110,12 +132,16 @@ class _Transfer:
         self._progress = progress
         self._urls = UrlSender(source, ca=ca)
 
-    def run(self, upload: upload_pb2.Upload) -> None:
+    def run(self, upload: upload_pb2.Upload, *, by_url: bool) -> None:
         """Send the missing parts of `upload`."""
-        try:
-            self._by_url(upload)
-        except (StateError, UnavailableError):  # nobody answers URLs, or they are not to be reached from here
-            self._by_stream(upload)
+        if by_url:
+            try:
+                self._by_url(upload)
+            except (StateError, UnavailableError):  # nobody answers URLs, or not to calls from here
+                pass
+            else:
+                return
+        self._by_stream(upload)
 
     def _by_url(self, upload: upload_pb2.Upload) -> None:
         missing = missing_parts(upload)

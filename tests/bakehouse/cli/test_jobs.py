@@ -1,10 +1,10 @@
-"""`bakehouse jobs` and `cancel`, on a real gateway."""
+"""`bakehouse jobs`, on a real gateway."""
 
 import json
 
 import pytest
 
-from bakehouse.cli.jobs import cancel, jobs, progress_text
+from bakehouse.cli.jobs import jobs, progress_text
 from bakehouse.client.values import JobProgress, JobState
 from tests.bakehouse.client.gateway_process import GatewayProcess
 
@@ -25,15 +25,6 @@ def test_jobs_are_listed_as_json(named_gateway: GatewayProcess, capsys: pytest.C
         job = client.jobs.create("toy.bake", {"num_items": 1})
     jobs(state=JobState.QUEUED, limit=1, as_json=True)
     assert [entry["name"] for entry in json.loads(capsys.readouterr().out)] == [job.name]
-
-
-def test_a_job_is_cancelled_by_its_id(
-    named_gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with named_gateway.client() as client:
-        job = client.jobs.create("toy.bake", {"num_items": 1})
-    cancel(job.id)
-    assert capsys.readouterr().out == f"{job.name} CANCELLED\n"
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,13 @@ def run(
         (["up", "--listen", "nonsense"], 1),
         (["up", "--store", "ftp://x"], 1),
         (["up", "--services", "nothing.toml"], 1),
+        (["bake", "gone.yaml"], 1),
+        (["plan", "gone.yaml"], 1),
+        (["ls"], 1),
+        (["stop", "a/b"], 1),
+        (["pull", "x"], 1),
+        (["bake"], 2),
+        (["pull", "x", "--epoch", "0"], 2),
         (["jobs", "--state", "fried"], 2),
         (["fry"], 2),
         (["watch"], 2),
@@ -57,7 +64,7 @@ def test_no_arguments_show_the_help(tmp_path: Path) -> None:
 
 def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     modules = run(tmp_path, "--help", code="print(*sys.modules)").stdout.split()
-    assert {"grpc", "nats", "pydantic", "psutil"} & set(modules) == set()
+    assert {"grpc", "nats", "pydantic", "psutil", "yaml", "rich.live"} & set(modules) == set()
 
 
 def test_jobs_does_not_load_the_studio(tmp_path: Path, gateway: GatewayProcess) -> None:

@@ -17,6 +17,8 @@ from bakehouse.client.values import JobState
 from bakehouse.v1.event_pb2 import Event, Heartbeat, WatchRequest, WatchResponse
 from bakehouse.v1.job_pb2 import JobError
 from tests.bakehouse.client.baking import Baking
+from tests.bakehouse.client.simmering import NAME as PIPELINE
+from tests.bakehouse.client.simmering import Simmering, done, running
 from tests.bakehouse.client.studio_thread import StudioThread
 
 NAME = "projects/p/jobs/j"
@@ -84,6 +86,19 @@ def test_ctrl_c_detaches_and_says_how_to_come_back(studio: StudioThread, name: s
         watching.send_signal(signal.SIGINT)
         _, said = watching.communicate(timeout=20)
     assert (watching.returncode, words in said) == (130, True)
+
+
+@pytest.mark.parametrize("name", [PIPELINE, "x"])
+def test_a_pipeline_is_watched_by_its_name_or_id(
+    studio: StudioThread, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    Simmering(running(), running(), done()).open(studio)
+    with pytest.raises(typer.Exit) as caught:
+        watch(name, project="p")
+    shown = capsys.readouterr()
+    assert caught.value.exit_code == 0
+    assert "captions running 3/9" in shown.err
+    assert shown.out.startswith(f"{PIPELINE} SUCCEEDED in 01:20")
 
 
 def test_an_event_is_a_line() -> None:

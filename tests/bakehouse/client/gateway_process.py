@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from bakehouse.blobs.directory import DirectoryStore
@@ -15,8 +16,9 @@ from tests.ports import free_port, wait_for_port
 
 
 class GatewayProcess:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, services: Sequence[Path] = (TOY,)) -> None:
         self.folder = folder
+        self._services = services
         self.nats = NatsProcess(folder / "server")
         self.port, self.http_port = free_port(), free_port()
         self.proxy = FaultProxy(self.http_port)  # before the signed URLs
@@ -47,7 +49,7 @@ class GatewayProcess:
             "BAKEHOUSE_HTTP_LISTEN": f"127.0.0.1:{self.http_port}",
             "BAKEHOUSE_SIGNING_KEY": "a-signing-key-for-tests-of-32-characters-or-more",
             "BAKEHOUSE_PUBLIC_URL": self.proxy.endpoint,
-            "BAKEHOUSE_SERVICES": str(TOY),
+            "BAKEHOUSE_SERVICES": os.pathsep.join(map(str, self._services)),
         }
         with (self.folder / "gateway.log").open("ab") as log:
             self._process = subprocess.Popen(

@@ -1,0 +1,101 @@
+"""`bakehouse plan` and `bake`: recipes read, their files sent, their pipelines started and watched."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bakehouse.cli.jobs import JsonOption
+from bakehouse.cli.output import remark
+
+if TYPE_CHECKING:
+    # For type checkers: gRPC and pydantic are not for --help.
+    from bakehouse.client.client import Client
+    from bakehouse.client.pipeline_values import Pipeline
+    from bakehouse.recipe.recipe import Recipe
+
+DETACHED = 130  # as a shell says of what Ctrl-C ended
+
+RecipeArgument = Annotated[Path, typer.Argument(metavar="RECIPE", help="A .yaml, .toml or .json file.")]
+FreshOption = Annotated[
+    bool, typer.Option("--fresh", help="Train anew although the same was trained before.")
+]
+
+
+def plan(recipe: RecipeArgument, *, fresh: FreshOption = False, as_json: JsonOption = False) -> None:
+    """Say what baking a recipe would compute: a number for each stage.
+
+    `=` is exact, `≤` at most, `?` unknown, with the reason. Files that the studio lacks are sent for that.
+    """
+    from bakehouse.cli.following import PIPELINE_EXIT_CODES, follow_pipeline  # gRPC is not for --help
+    from bakehouse.client.client import Client  # as above
+
+    (read,) = _read([recipe])
+    with Client() as client:
+        try:
+            planned = _submit(client, read, fresh=fresh, is_plan=True)
+            over = follow_pipeline(client.pipelines.watch_with_events(planned.name), as_json=as_json)
+        except KeyboardInterrupt as interrupt:
+            remark("\nNot planned; nothing is baked. The same command goes on from here.")
+            raise typer.Exit(DETACHED) from interrupt
+    raise typer.Exit(PIPELINE_EXIT_CODES[over.state])
+
+
+def bake(
+    recipes: Annotated[list[Path], typer.Argument(metavar="RECIPE...", help=".yaml, .toml or .json files.")],
+    *,
+    fresh: FreshOption = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Return when all of them are queued.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Bake recipes: send what the studio lacks, queue a pipeline for each, show them until they are over.
+
+    Ctrl-C ends the showing and no pipeline. The exit code tells how they ended: 0 succeeded, 3 failed,
+    4 cancelled; 130 after Ctrl-C.
+    """
+    from bakehouse.cli.following import PIPELINE_EXIT_CODES, follow_pipeline  # gRPC is not for --help
+    from bakehouse.client.client import Client  # as above
+
+    read = _read(recipes)
+    started: list[Pipeline] = []
+    codes = [0]
+    with Client() as client:
+        try:
+            for recipe in read:
+                started.append(_submit(client, recipe, fresh=fresh))
+                remark(f"{recipe.name} is {started[-1].name}")
+            for pipeline in started if not detach else ():
+                over = follow_pipeline(client.pipelines.watch_with_events(pipeline.name), as_json=as_json)
+                codes.append(PIPELINE_EXIT_CODES[over.state])
+        except KeyboardInterrupt as interrupt:
+            _say_detached(started, len(read))
+            raise typer.Exit(DETACHED) from interrupt
+    raise typer.Exit(max(codes))
+
+
+def _read(paths: list[Path]) -> "list[Recipe]":
+    """All of them, before anything is sent."""
+    from bakehouse.recipe.recipe import read_recipe  # YAML and pydantic are not for --help
+
+    read = [read_recipe(path) for path in paths]
+    for recipe in read:
+        for text in recipe.remarks:
+            remark(f"{recipe.name}: {text}")
+    return read
+
+
+def _submit(client: "Client", recipe: "Recipe", *, fresh: bool, is_plan: bool = False) -> "Pipeline":
+    from bakehouse.cli.sending import SendingLine  # gRPC is not for --help
+
+    submit = client.plan if is_plan else client.bake
+    with SendingLine() as line:
+        return submit(recipe, fresh=fresh, progress=line.show)
+
+
+def _say_detached(started: "list[Pipeline]", num_recipes: int) -> None:
+    if len(started) < num_recipes:
+        remark(
+            f"\n{len(started)} of {num_recipes} pipelines were started; the same command goes on from here"
+        )
+    for pipeline in started:
+        remark(f"\nDetached, the pipeline goes on; come back with: bakehouse watch {pipeline.name}")

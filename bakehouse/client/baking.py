@@ -1,0 +1,80 @@
+"""From a recipe on this machine to a pipeline of the studio: what it names is sent, then it is submitted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bakehouse.canonical_json import Json
+from bakehouse.client.blobs import BlobReader
+from bakehouse.client.pipeline_values import Pipeline, PipelineMode
+from bakehouse.client.pipelines import Pipelines
+from bakehouse.client.projects import Projects
+from bakehouse.client.shipping import Progress, Shipping
+from bakehouse.client.uploads import Uploads
+from bakehouse.digest import Digest
+from bakehouse.errors import AlreadyExistsError, NotFoundError
+from bakehouse.recipe.listing import FoundFile
+from bakehouse.recipe.recipe import Recipe
+from bakehouse.rpc.names import SHARED
+
+
+class Baking:
+    """Submits recipes."""
+
+    def __init__(self, pipelines: Pipelines, projects: Projects, blobs: BlobReader, uploads: Uploads) -> None:
+        self._pipelines = pipelines
+        self._projects = projects
+        self._blobs = blobs
+        self._uploads = uploads
+
+    def submit(
+        self, recipe: Recipe, *, mode: PipelineMode, fresh: str = "", progress: Progress | None = None
+    ) -> Pipeline:
+        """Send what the studio lacks and start the pipeline. A project that is not there is made.
+
+        Raises:
+            InvalidInputError: a file or something in the recipe is wrong.
+            UnavailableError: the studio was away for two minutes.
+        """
+        self._have_project(recipe.project)
+        shipping = Shipping(self._blobs, self._uploads, progress=progress)
+        return self._pipelines.create(
+            _sections(recipe, shipping), project=recipe.project, mode=mode, fresh=fresh
+        )
+
+    def _have_project(self, project: str) -> None:
+        try:
+            self._projects.get(project)
+        except NotFoundError:
+            try:
+                self._projects.create(project)
+            except AlreadyExistsError:  # somebody else just did
+                return
+
+
+def _sections(recipe: Recipe, shipping: Shipping) -> Mapping[str, Any]:
+    """The recipe as the contract has it: digests in place of files."""
+
+    def listing(source: tuple[FoundFile, ...] | Digest, what: str, project: str) -> Digest:
+        return source if isinstance(source, str) else shipping.ship(source, what=what, project=project)
+
+    sections: dict[str, Json] = {
+        "base_model": listing(recipe.base_model, "base model", SHARED),
+        "datasets": [
+            {
+                **dataset.options,
+                "id": dataset.id,
+                "listing": listing(dataset.source, f"dataset {dataset.id}", recipe.project),
+            }
+            for dataset in recipe.datasets
+        ],
+        "training": recipe.training,
+    }
+    if recipe.captioning is not None:
+        sections["captioning"] = {
+            "tagger": listing(recipe.captioning.tagger, "tagger", SHARED),
+            "default": recipe.captioning.default,
+            "entries": recipe.captioning.entries,
+        }
+    if recipe.cache_dtype is not None:
+        sections["cache_dtype"] = recipe.cache_dtype
+    return sections

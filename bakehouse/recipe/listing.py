@@ -1,0 +1,116 @@
+"""Listings: what is in a folder, by name, size and digest. Files are hashed in threads, a piece at a time."""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from bakehouse.canonical_json import canonical_bytes
+from bakehouse.digest import Digest
+from bakehouse.errors import InvalidInputError
+
+_AT_ONCE = 4
+_PIECE_BYTES = 1 << 20
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+Progress = Callable[[int, int], None]
+"""Told, in the thread of the caller, how many files of how many are done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFile:
+    """A file below a folder; `name` is relative to it, with `/`."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFile:
+    """A file as it was when it was hashed."""
+
+    name: str
+    path: Path
+    size_bytes: int
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Files, sorted by name."""
+
+    files: tuple[ListedFile, ...]
+
+    def to_bytes(self) -> bytes:
+        """The blob that names them: a line of canonical JSON for each."""
+        return b"".join(
+            canonical_bytes({"digest": file.digest, "name": file.name, "size_bytes": file.size_bytes}) + b"\n"
+            for file in self.files
+        )
+
+
+def files_below(folder: Path) -> Iterator[FoundFile]:
+    """The files of a folder and of those in it, in no order; hidden ones are left out, links followed.
+
+    Raises:
+        InvalidInputError: a folder can't be read, or a name is no text.
+    """
+    seen: set[tuple[int, int]] = set()
+    for place, folders, names in os.walk(folder, followlinks=True, onerror=_raise):
+        status = os.stat(place)  # noqa: PTH116 - os.walk's own text
+        if (status.st_dev, status.st_ino) in seen:  # a link back up
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if not name.startswith("."):
+                path = Path(place, name)
+                yield FoundFile(name=_text(path.relative_to(folder).as_posix()), path=path)
+
+
+def make_listing(found: Sequence[FoundFile], *, progress: Progress | None = None) -> Listing:
+    """Hash the files and list them.
+
+    Raises:
+        InvalidInputError: one of them can't be read.
+    """
+    files: list[ListedFile] = []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for file in pool.map(_hashed, sorted(found, key=lambda file: file.name)):
+            files.append(file)
+            if progress is not None:
+                progress(len(files), len(found))
+    return Listing(tuple(files))
+
+
+def _hashed(found: FoundFile) -> ListedFile:
+    running = hashlib.sha256()
+    size_bytes = 0
+    try:
+        with found.path.open("rb", buffering=0) as file:
+            while piece := file.read(_PIECE_BYTES):
+                running.update(piece)
+                size_bytes += len(piece)
+    except OSError as error:
+        raise InvalidInputError(
+            f"{found.path}: {error.strerror}; make it readable, or take it out"
+        ) from error
+    digest = Digest(running.hexdigest())
+    return ListedFile(name=found.name, path=found.path, size_bytes=size_bytes, digest=digest)
+
+
+def _text(name: str) -> str:
+    if _SURROGATE.search(name):
+        shown = name.encode(errors="backslashreplace").decode()
+        raise InvalidInputError(f"{shown}: the file's name is no UTF-8; rename it")
+    return name
+
+
+def _raise(error: OSError) -> None:
+    raise InvalidInputError(
+        f"{error.filename}: {error.strerror}; make it readable, or take it out"
+    ) from error

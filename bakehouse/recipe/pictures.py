@@ -1,0 +1,96 @@
+"""Which files of a dataset's folder belong to it: pictures, and the texts beside them. Opens none of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from bakehouse.errors import InvalidInputError
+from bakehouse.recipe.listing import FoundFile, files_below
+
+PICTURES = frozenset(
+    (
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jfif",
+        ".webp",
+        ".gif",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".avif",
+        ".ppm",
+        ".pgm",
+        ".tga",
+    )
+)
+OTHER_PICTURES = frozenset((".heic", ".heif", ".jxl", ".jp2", ".jpe", ".psd", ".svg", ".raw", ".dng", ".cr2"))
+"""What people take for pictures and the studio can't decode."""
+CAPTIONS = ".txt"
+
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureFolder:
+    """What of a folder belongs, and what is to be known of it."""
+
+    files: tuple[FoundFile, ...]
+    num_pictures: int
+    without_caption: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def look_into(folder: Path) -> PictureFolder:
+    """What a dataset's folder holds.
+
+    Raises:
+        InvalidInputError: it is not there, is no folder, can't be read, or holds no picture.
+    """
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() else "is not there"
+        raise InvalidInputError(f"{folder} {what}; name a folder of pictures, relative to the recipe")
+    found = list(files_below(folder))
+    pictures = [file for file in found if _suffix(file) in PICTURES]
+    texts = [file for file in found if _suffix(file) == CAPTIONS]
+    if not pictures:
+        holds = f"{len(found)} files, none of them a picture" if found else "nothing"
+        raise InvalidInputError(
+            f"{folder} holds {holds}; put .png, .jpg or .webp files there, or name another"
+        )
+    captioned = {_stem(file.name) for file in texts}
+    sidecars = _beside(texts, pictures)
+    return PictureFolder(
+        files=(*pictures, *sidecars),
+        num_pictures=len(pictures),
+        without_caption=tuple(sorted(file.name for file in pictures if _stem(file.name) not in captioned)),
+        remarks=tuple(_left_here(found, len(pictures) + len(sidecars))),
+    )
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first few of many names."""
+    more = ", ..." if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _beside(texts: Iterable[FoundFile], pictures: Iterable[FoundFile]) -> list[FoundFile]:
+    stems = {_stem(file.name) for file in pictures}
+    return [file for file in texts if _stem(file.name) in stems]
+
+
+def _left_here(found: Sequence[FoundFile], num_taken: int) -> Iterator[str]:
+    """What is to be said of files that are not taken."""
+    others = sorted(file.name for file in found if _suffix(file) in OTHER_PICTURES)
+    if others:
+        yield f"{len(others)} pictures can't be decoded and stay here ({some_of(others)}); save them as .png"
+    if rest := len(found) - num_taken - len(others):
+        yield f"{rest} files that are neither pictures nor their captions stay here"
+
+
+def _suffix(file: FoundFile) -> str:
+    return PurePosixPath(file.name).suffix.lower()
+
+
+def _stem(name: str) -> str:
+    return str(PurePosixPath(name).with_suffix(""))

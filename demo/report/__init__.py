@@ -1,0 +1,1 @@
+"""The demo's report: one page that shows what was baked from what, and its pictures."""

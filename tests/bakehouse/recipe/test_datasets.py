@@ -1,0 +1,112 @@
+"""Datasets: SimpleTuner's entries, with the files of their folders."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bakehouse.canonical_json import Json
+from bakehouse.digest import digest_bytes
+from bakehouse.recipe.datasets import Dataset, read_datasets
+from bakehouse.recipe.findings import Findings
+from tests.bakehouse.recipe.kitchen import make_pictures
+
+ENTRY: dict[str, Any] = {"id": "a", "instance_data_dir": "a"}
+
+
+def read(value: Json, folder: Path, *, has_tagger: bool = False) -> tuple[tuple[Dataset, ...], Findings]:
+    findings = Findings()
+    return read_datasets(value, folder, findings, has_tagger=has_tagger), findings
+
+
+@pytest.fixture
+def kitchen(tmp_path: Path) -> Path:
+    make_pictures(tmp_path / "a", captioned=False)
+    make_pictures(tmp_path / "b")
+    (tmp_path / "empty").mkdir()
+    return tmp_path
+
+
+def test_an_entry_keeps_its_options_in_canonical_form(kitchen: Path) -> None:
+    (dataset,), findings = read(
+        [{**ENTRY, "type": "local", "resolution": 64, "repeats": "2", "crop": "True", "crop_style": None}],
+        kitchen,
+    )
+    assert dataset.options == {"resolution": "64", "repeats": 2, "crop": True}
+    assert (dataset.id, len(dataset.source), findings.problems) == ("a", 3, [])
+
+
+def test_entries_may_stand_in_a_file_of_their_own(kitchen: Path) -> None:
+    (kitchen / "config").mkdir()
+    (kitchen / "config" / "multidatabackend.json").write_text(
+        json.dumps(
+            [
+                {
+                    "id": "b",
+                    "type": "local",
+                    "instance_data_dir": "../b",
+                    "cache_dir_vae": "/cache",
+                    "probability": 1,
+                },
+                {"id": "texts", "dataset_type": "text_embeds", "default": True, "type": "aws"},
+                {"id": "off", "instance_data_dir": "../a", "disable": True},
+            ]
+        )
+    )
+    datasets, findings = read("config/multidatabackend.json", kitchen)
+    assert [dataset.id for dataset in datasets] == ["b"]
+    assert findings.problems == []
+    assert len(findings.remarks) == 3
+
+
+def test_a_listing_that_the_studio_has_is_named_by_its_digest(kitchen: Path) -> None:
+    digest = digest_bytes(b"listing")
+    (dataset,), _ = read([{"id": "a", "listing": digest}], kitchen)
+    assert dataset.source == digest
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"instance_data_dir": "a"}, "datasets[0].id: missing"),
+        ({**ENTRY, "id": "my own set"}, "did you mean my-own-set?"),
+        ({"id": "a"}, "datasets[0].instance_data_dir: missing"),
+        ({**ENTRY, "listing": "0" * 64}, "not with listing"),
+        ({**ENTRY, "instance_data_dir": "gone"}, "gone is not there"),
+        ({**ENTRY, "instance_data_dir": "empty"}, "empty holds nothing"),
+        ({**ENTRY, "type": "aws"}, "datasets[0].type: 'aws' is not supported yet; use local"),
+        ({**ENTRY, "dataset_type": "video"}, "datasets[0].dataset_type: 'video' is not supported yet"),
+        ({**ENTRY, "minimum_imge_size": 3}, "did you mean minimum_image_size?"),
+        ({**ENTRY, "resolution": "big"}, "'big' is no number"),
+        (
+            {**ENTRY, "caption_strategy": "textfile"},
+            "3 of 3 pictures have no .txt beside them (0.png, 1.png, 2.png)",
+        ),
+        ("a", "'a' is no table"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(kitchen: Path, entry: Json, words: str) -> None:
+    _, findings = read([entry], kitchen)
+    assert words in "; ".join(findings.problems)
+
+
+@pytest.mark.parametrize("value", [None, [], 3, {}, "gone.json"])
+def test_datasets_are_a_list(kitchen: Path, value: Json) -> None:
+    datasets, findings = read(value, kitchen)
+    assert (datasets, len(findings.problems)) == ((), 1)
+
+
+def test_an_id_is_there_once(kitchen: Path) -> None:
+    _, findings = read([ENTRY, ENTRY], kitchen)
+    assert findings.problems == ["datasets[1].id: 'a' is there twice; give each entry its own"]
+
+
+def test_where_all_entries_are_left_out_there_is_nothing_to_train_on(kitchen: Path) -> None:
+    _, findings = read([{**ENTRY, "disabled": True}], kitchen)
+    assert "none of the entries" in findings.problems[0]
+
+
+def test_with_a_tagger_nobody_needs_text_files(kitchen: Path) -> None:
+    _, findings = read([{**ENTRY, "caption_strategy": "textfile"}], kitchen, has_tagger=True)
+    assert findings.problems == []

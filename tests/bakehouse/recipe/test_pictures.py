@@ -1,0 +1,55 @@
+"""What of a folder belongs to a dataset."""
+
+from pathlib import Path
+
+import pytest
+
+from bakehouse.errors import InvalidInputError
+from bakehouse.recipe.pictures import look_into, some_of
+from tests.bakehouse.recipe.kitchen import make_pictures
+
+
+def test_pictures_and_the_texts_beside_them_belong(tmp_path: Path) -> None:
+    folder = make_pictures(tmp_path / "x", num=2)
+    (folder / "readme.txt").write_text("about the pictures")
+    (folder / "thumbs.db").write_text("x")
+    found = look_into(folder)
+    assert sorted(file.name for file in found.files) == ["0.png", "0.txt", "1.png", "1.txt"]
+    assert found.remarks == ("2 files that are neither pictures nor their captions stay here",)
+
+
+def test_pictures_without_a_caption_are_named(tmp_path: Path) -> None:
+    folder = make_pictures(tmp_path / "x", num=2)
+    (folder / "1.txt").unlink()
+    (folder / "LOUD.PNG").write_bytes(b"x")
+    (folder / "LOUD.TXT").write_text("x")
+    found = look_into(folder)
+    assert (found.num_pictures, found.without_caption) == (3, ("1.png",))
+
+
+def test_pictures_that_nobody_can_decode_are_said(tmp_path: Path) -> None:
+    folder = make_pictures(tmp_path / "x")
+    (folder / "phone.heic").write_bytes(b"x")
+    assert look_into(folder).remarks == (
+        "1 pictures can't be decoded and stay here (phone.heic); save them as .png",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("gone", "is not there"), ("file", "is no folder"), ("empty", "holds nothing")]
+)
+def test_what_is_no_folder_of_pictures_is_refused(tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InvalidInputError, match=words):
+        look_into(tmp_path / name)
+
+
+def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.doc").write_text("x")
+    with pytest.raises(InvalidInputError, match="1 files, none of them a picture"):
+        look_into(tmp_path)
+
+
+def test_of_many_names_some_are_said() -> None:
+    assert (some_of(["a", "b"]), some_of(["a", "b", "c", "d"])) == ("a, b", "a, b, c, ...")

@@ -1,0 +1,20 @@
+"""Paths of a recipe are the client's."""
+
+from pathlib import Path
+
+import pytest
+
+from bakehouse.errors import InvalidInputError
+from bakehouse.recipe.places import find_place
+
+
+def test_a_path_is_relative_to_the_file_that_says_it() -> None:
+    assert find_place("pictures", Path("/recipes")) == Path("/recipes/pictures")
+    assert find_place("/pictures", Path("/recipes")) == Path("/pictures")
+    assert find_place("~/pictures", Path("/recipes")) == Path.home() / "pictures"
+
+
+@pytest.mark.parametrize("text", ["", "server:/data", "s3://bucket/x", "https://host/x"])
+def test_what_is_no_path_of_this_machine_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError):
+        find_place(text, Path("/recipes"))
