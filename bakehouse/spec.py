@@ -31,7 +31,7 @@ def parse_spec(kind: type[T], data: Json, *, what: str) -> T:
     """
     if not isinstance(data, Mapping):
         raise InvalidInputError(f"{what}: it is {_shown(data)}; give a table of options", field=what)
-    adapter = _adapter(kind)
+    adapter = _adapter(kind)  # type: ignore[arg-type]  # mypy: a class is hashable
     problems = _unknown_keys(data, _keys(kind), what=what)
     known = {name: value for name, value in data.items() if name in _keys(kind)}
     try:
