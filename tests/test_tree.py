@@ -14,7 +14,7 @@ BANNED = re.compile(r"utils?|helpers?|common|misc|base|core|managers?|handlers?"
 # Sources without a behaviour of their own: declarations, and programs that an end-to-end test runs.
 WITHOUT_TEST = re.compile(r"(^|\.)(__init__|__main__|settings|ports?|shapes|pipe|stage|bootstrap)$")
 # Tests that belong to no single file.
-TEST_ROOMS = ("contracts", "golden", "faults", "e2e", "toy", "tools")
+TEST_ROOMS = ("contracts", "golden", "faults", "e2e", "toy", "tools", "deploy")
 
 OURS = [module for module in modules().values() if not module.is_generated]
 
