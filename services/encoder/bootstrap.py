@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from bakehouse.jobs.late_runner import LateRunner
 from bakehouse.jobs.roles import ServiceProgram
 from bakehouse.jobs.stage import Runner
 from services.encoder.settings import EncoderSettings
@@ -20,7 +21,11 @@ def program() -> ServiceProgram:
 
 def make_runner() -> Runner:
     """What a worker's child computes with."""
-    # Late: `serve` imports this file, and has neither torch nor Pillow.
+    return LateRunner(_load_runner)
+
+
+def _load_runner() -> Runner:
+    # Late: `serve` imports this file, and has neither torch nor Pillow; an idle child has no use for them.
     from services.encoder.adapters.pillow_crop import read_crop  # as above
     from services.encoder.adapters.torch_encoder import TorchEncoder  # as above
     from services.encoder.runner import EncoderRunner  # as above
