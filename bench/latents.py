@@ -33,8 +33,9 @@ from services.encoder.adapters.torch_encoder import TorchEncoder
 from services.encoder.runner import EncoderRunner
 from tests.bakehouse.models.tiny_models import save_folder, tiny_model
 from tests.nats_process import NatsProcess
+from tests.service_kitchen import ServiceKitchen
 from tests.services.encoder.bakes import Bench, Job, put_folder
-from tests.services.encoder.kitchen import EncoderKitchen, encoder_kitchen
+from tests.services.encoder.kitchen import encoder_kitchen
 from tests.services.encoder.snapshots import Source, put_snapshot
 
 NUM_PICTURES = 1500
@@ -139,7 +140,7 @@ async def through_the_engine(base: Path, sources: Sequence[Source], folder: Path
 
 
 async def latents(
-    kitchen: EncoderKitchen, spec: Mapping[str, Json], sources: Sequence[Source], *, plan_only: bool = False
+    kitchen: ServiceKitchen, spec: Mapping[str, Json], sources: Sequence[Source], *, plan_only: bool = False
 ) -> JobRecord:
     snapshot = put_snapshot(kitchen.blobs, sources, kitchen.scratch)
     return await kitchen.bake("latents", spec, {"snapshot": snapshot}, plan_only=plan_only)

@@ -2,7 +2,8 @@
 
 import sys
 
-from services.dataset.bootstrap import run
+from bakehouse.jobs.roles import run_service
+from services.dataset.bootstrap import program
 
 if __name__ == "__main__":
-    run(sys.argv[1:])
+    run_service(program(), sys.argv[1:])

@@ -1,9 +1,8 @@
 """Puts the dataset service together: the one file that names its adapters and reads its settings."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from bakehouse.jobs.roles import ServiceProgram, run_service
+from bakehouse.jobs.roles import ServiceProgram
 from services.dataset.adapters.folders import ServerFolders
 from services.dataset.domain.probe import MAX_PIXELS
 from services.dataset.runner import DatasetRunner
@@ -13,12 +12,11 @@ from services.dataset.stage import DatasetStage
 DECLARATION = Path(__file__).parent / "service.toml"
 
 
-def run(arguments: Sequence[str]) -> None:
-    """Be one of the service's processes, until a signal."""
-    program = ServiceProgram(
+def program() -> ServiceProgram:
+    """The service, for both of its roles."""
+    return ServiceProgram(
         declaration=DECLARATION, stage=make_stage, runner="services.dataset.bootstrap:make_runner"
     )
-    run_service(program, arguments)
 
 
 def make_stage() -> DatasetStage:

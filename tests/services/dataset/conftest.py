@@ -8,7 +8,8 @@ import pytest
 from bakehouse.blobs.blobs import Blobs
 from bakehouse.blobs.directory import DirectoryStore
 from tests.nats_process import NatsProcess
-from tests.services.dataset.kitchen import DatasetKitchen, dataset_kitchen
+from tests.service_kitchen import ServiceKitchen
+from tests.services.dataset.kitchen import dataset_kitchen
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def blobs(store: DirectoryStore) -> Blobs:
 @pytest.fixture
 async def dataset(
     shared_nats: NatsProcess, store: DirectoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[DatasetKitchen]:
+) -> AsyncIterator[ServiceKitchen]:
     monkeypatch.setenv("BAKEHOUSE_STORE_URL", f"dir://{tmp_path / 'store'}")
     monkeypatch.setenv("BAKEHOUSE_SOURCE_ROOTS", str(tmp_path / "pictures"))
     async with dataset_kitchen(shared_nats, store, tmp_path) as kitchen:

@@ -9,7 +9,8 @@ from bakehouse.blobs.blobs import Blobs
 from bakehouse.digest import Digest
 from bakehouse.jobs.record import JobState
 from bakehouse.manifest.pictures import picture_digest
-from tests.services.dataset.kitchen import DatasetKitchen, load, put_listing, table
+from tests.service_kitchen import ServiceKitchen
+from tests.services.dataset.kitchen import load, put_listing, table
 from tests.services.dataset.pictures import RED, odd_folder, png
 
 
@@ -34,7 +35,7 @@ def is_near(found: Any, colour: tuple[int, int, int]) -> bool:
     return all(abs(one - other) <= 3 for one, other in zip(found, colour, strict=True))
 
 
-async def test_odd_pictures_become_a_snapshot_once(dataset: DatasetKitchen) -> None:
+async def test_odd_pictures_become_a_snapshot_once(dataset: ServiceKitchen) -> None:
     files, blobs = dict(odd_folder()), dataset.blobs
     async with dataset.open_for_business():
         record = await dataset.bake("snapshot", spec_of(put_listing(blobs, files)))
@@ -90,7 +91,7 @@ def check_first_snapshot(blobs: Blobs, result: Any) -> None:
 
 
 async def test_a_server_folder_is_listed_and_its_snapshot_taken(
-    dataset: DatasetKitchen, tmp_path: Path
+    dataset: ServiceKitchen, tmp_path: Path
 ) -> None:
     folder = tmp_path / "pictures" / "cats"
     for name, data in {"b.png": png(), "a/c.png": png(80, 64), "a/c.txt": b"a cat", "skip.md": b"no"}.items():
@@ -112,7 +113,7 @@ async def test_a_server_folder_is_listed_and_its_snapshot_taken(
         assert "BAKEHOUSE_SOURCE_ROOTS" in str(refused.error)
 
 
-async def test_what_has_no_usable_picture_is_refused_with_the_remedy(dataset: DatasetKitchen) -> None:
+async def test_what_has_no_usable_picture_is_refused_with_the_remedy(dataset: ServiceKitchen) -> None:
     async with dataset.open_for_business():
         empty = await dataset.bake("snapshot", spec_of(put_listing(dataset.blobs, {"a.txt": b"a"})))
         assert "dataset odd: no pictures in its folder" in str(empty.error)

@@ -10,8 +10,9 @@ from bakehouse.digest import Digest
 from bakehouse.jobs.failures import ConfigError
 from bakehouse.jobs.record import JobRecord
 from tests.nats_process import NatsProcess
+from tests.service_kitchen import ServiceKitchen
 from tests.services.encoder.bakes import Bench, Job, put_folder
-from tests.services.encoder.kitchen import EncoderKitchen, encoder_kitchen
+from tests.services.encoder.kitchen import encoder_kitchen
 from tests.services.encoder.snapshots import gradient, png, put_snapshot, sources
 
 
@@ -41,7 +42,7 @@ def test_half_a_batch_gives_its_half_of_the_shard(bench: Bench, base_model: Dige
     assert [key for key, _ in outputs["rows"]] == batch[:2]
 
 
-async def counts(kitchen: EncoderKitchen, verb: str, spec: Any, inputs: Any) -> tuple[int, int, Any]:
+async def counts(kitchen: ServiceKitchen, verb: str, spec: Any, inputs: Any) -> tuple[int, int, Any]:
     """What a job computed, what it found, and its result; planning it alone foretells as much."""
     foretold = await kitchen.bake(verb, spec, inputs, plan_only=True)
     done: JobRecord = await kitchen.bake(verb, spec, inputs)
