@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-ALL = ("keys", "manifest", "store", "engine", "latency", "scale", "idle", "captioning")
+ALL = ("keys", "manifest", "store", "engine", "latency", "scale", "idle", "captioning", "latents", "replan")
 
 
 def main(names: list[str]) -> None:

@@ -31,12 +31,14 @@ from bakehouse.models.loading import load_vae
 from services.encoder.adapters.pillow_crop import read_crop
 from services.encoder.adapters.torch_encoder import TorchEncoder
 from services.encoder.runner import EncoderRunner
+from services.encoder.stage import EncoderStage
 from tests.bakehouse.models.tiny_models import save_folder, tiny_model
 from tests.nats_process import NatsProcess
 from tests.service_kitchen import ServiceKitchen
-from tests.services.encoder.bakes import Bench, Job, put_folder
+from tests.services.encoder.bakes import Bench, put_folder
 from tests.services.encoder.kitchen import encoder_kitchen
 from tests.services.encoder.snapshots import Source, put_snapshot
+from tests.stage_bench import Job
 
 NUM_PICTURES = 1500
 BATCH_ITEMS = 16
@@ -72,7 +74,7 @@ def compare(base: Path, paths: Sequence[Path], pictures: Sequence[bytes], folder
     scratch.mkdir()
     with ThreadPoolExecutor(1) as readers:
         runner = EncoderRunner(TorchEncoder(scratch), read_crop, readers)
-        bench = Bench(blobs=Blobs(store, "p"), scratch=scratch, runner=runner)
+        bench = Bench(blobs=Blobs(store, "p"), scratch=scratch, stage=EncoderStage(), runner=runner)
         base_model = bench.register(base)
         vae = loaded_vae(bench, base_model)
         loops, units = [], []

@@ -39,7 +39,7 @@ def test_a_manifest_names_its_snapshot(blobs: Blobs, shared: Blobs, tmp_path: Pa
     planned, result = bake(blobs, {"tagger": put_tagger(shared)}, SOURCES[:1], tmp_path)
     manifest = decode_manifest(blobs.get(Digest(result["manifest"]["blob"])))
     assert (manifest.stage, [*manifest.tables]) == ("captions", ["captions"])
-    assert [parent.blob for parent in manifest.parents] == [planned.inputs["snapshot"]]
+    assert [parent.blob for parent in manifest.parents] == [planned.job.inputs["snapshot"]]
 
 
 def test_equal_pictures_share_their_scores(blobs: Blobs, shared: Blobs, tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_snapshot_of_captions_that_stay_keeps_its_table(
     planned, result = bake(blobs, {"tagger": put_tagger(shared)}, sources, tmp_path)
     tables = [
         decode_manifest(blobs.get(blob)).tables["captions"]
-        for blob in (planned.inputs["snapshot"], Digest(result["manifest"]["blob"]))
+        for blob in (planned.job.inputs["snapshot"], Digest(result["manifest"]["blob"]))
     ]
     assert tables[0].content == tables[1].content
 

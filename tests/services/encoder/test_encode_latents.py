@@ -10,8 +10,9 @@ from bakehouse.cache.shards import IndexEntry, ShardReader
 from bakehouse.digest import Digest
 from bakehouse.errors import InvalidInputError, StateError
 from tests.bakehouse.models.tiny_models import save_folder, tiny_model
-from tests.services.encoder.bakes import Bench, Job, Planned
+from tests.services.encoder.bakes import Bench
 from tests.services.encoder.snapshots import Source, gradient, png, put_snapshot, row_of, sources, table
+from tests.stage_bench import Job, Planned
 
 
 def job(bench: Bench, base_model: Digest, found: Sequence[Source], **spec: Any) -> Job:

@@ -8,8 +8,9 @@ from bakehouse.cache.shards import IndexEntry, ShardReader
 from bakehouse.digest import Digest
 from bakehouse.errors import InvalidInputError
 from tests.bakehouse.models.tiny_models import TEXT_WIDTH
-from tests.services.encoder.bakes import Bench, Job
+from tests.services.encoder.bakes import Bench
 from tests.services.encoder.snapshots import put_snapshot, row_of, sources, table
+from tests.stage_bench import Job
 
 
 def job(bench: Bench, base_model: Digest, captions: Sequence[str], **spec: Any) -> Job:

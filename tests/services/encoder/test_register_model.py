@@ -10,7 +10,8 @@ from bakehouse.digest import Digest
 from bakehouse.errors import InvalidInputError, NotFoundError
 from bakehouse.jobs.failures import ConfigError
 from tests.bakehouse.models.tiny_models import copy_without
-from tests.services.encoder.bakes import Bench, Job, put_folder
+from tests.services.encoder.bakes import Bench, put_folder
+from tests.stage_bench import Job
 
 
 def job(bench: Bench, folder: Path) -> Job:

@@ -11,9 +11,10 @@ from bakehouse.jobs.failures import ConfigError
 from bakehouse.jobs.record import JobRecord
 from tests.nats_process import NatsProcess
 from tests.service_kitchen import ServiceKitchen
-from tests.services.encoder.bakes import Bench, Job, put_folder
+from tests.services.encoder.bakes import Bench, put_folder
 from tests.services.encoder.kitchen import encoder_kitchen
 from tests.services.encoder.snapshots import gradient, png, put_snapshot, sources
+from tests.stage_bench import Job
 
 
 def test_a_model_that_is_gone_is_the_jobs_fault(bench: Bench, base_model: Digest) -> None:

@@ -1,0 +1,199 @@
+"""A finished dataset of 100,000 samples planned anew, stage by stage, each in a fresh process.
+
+Everything is known, so that a plan is only found out to be empty. The tensors behind the keys are small: no
+stage reads them to plan or to finalise, but for probes and scores, which are real. Finalising, which a bake
+of the same recipe does too, is reported apart.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bakehouse.base_model import load_base_model
+from bakehouse.blobs.blobs import Blobs
+from bakehouse.blobs.directory import DirectoryStore
+from bakehouse.cache.once import Once
+from bakehouse.cache.shards import Tensor, write_shard
+from bakehouse.digest import Digest, digest_bytes
+from bakehouse.jobs.plan import PlanReader
+from bakehouse.jobs.stage import Stage
+from bench.fresh_process import measure
+from demo.places import BASE, TAGGER
+from services.captioner.bootstrap import program as captioner
+from services.captioner.keys import KIND as TAGS
+from services.captioner.tagger import read_tags, tagger_files
+from services.captioner.unit import UNIT_WIRE
+from services.dataset.bootstrap import program as dataset
+from services.dataset.domain.listing import ListedFile, write_line
+from services.dataset.domain.probe import DECODE_DIGEST, PROBE_KIND, Picture, encode_probe
+from services.dataset.plan_snapshot import probe_keys
+from services.encoder.bootstrap import program as encoder
+from services.encoder.caption_texts import KIND as TEXT
+from services.encoder.crops import KIND as LATENT
+from services.encoder.units import LATENT_WIRE, TEXT_WIRE
+from services.trainer.bootstrap import program as trainer
+from tests.stage_bench import Job, Planned, StageBench
+
+NUM_SAMPLES = 100_000
+_SHARD_ITEMS = 4096
+_PROGRAMS = {"dataset": dataset, "captioner": captioner, "encoder": encoder, "trainer": trainer}
+_ENTRY = "pictures"
+
+
+def main() -> None:
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        DirectoryStore(root / "store").create()
+        (root / "scratch").mkdir()
+        print(f"{NUM_SAMPLES} samples, nothing to compute\n")
+        print("| stage | plan, s | finalise, s | peak RSS, MiB |")
+        print("|---|---|---|---|")
+        total = Replan(root).run()
+        print(f"\nplanning all stages: {total:.1f} s")
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """All stages over one store, in turn: made finished, then measured."""
+
+    root: Path
+
+    def run(self) -> float:
+        """The seconds of all plans together."""
+        base_model, tagger = self._models()
+        spec: dict[str, Any] = {"resolution": 64, "resolution_type": "pixel_area", "minimum_image_size": 32}
+        entry = {
+            **spec,
+            "id": _ENTRY,
+            "type": "local",
+            "listing": self._listing(),
+            "caption_strategy": "filename",
+        }
+        snapshot = Job(kind="dataset.snapshot", spec={"entries": [entry], "alignment": 16})
+        planned_s = [self._measure(snapshot)]
+        place = self._input(snapshot)
+        captions = Job(
+            kind="captioner.tag",
+            spec={"tagger": tagger, "default": {"existing": "append"}},
+            inputs={"snapshot": place},
+        )
+        latents = Job(kind="encoder.latents", spec={"base_model": base_model}, inputs={"snapshot": place})
+        planned_s += [self._finish(captions), self._finish(latents)]
+        texts = Job(
+            kind="encoder.texts", spec={"base_model": base_model}, inputs={"captions": self._input(captions)}
+        )
+        planned_s.append(self._finish(texts))
+        inputs = {
+            "snapshot": place,
+            **{job.kind.partition(".")[2]: self._input(job) for job in (latents, texts)},
+            "captions": self._input(captions),
+        }
+        empty = bench_of(self.root, texts).bake(texts)[1]["empty"]
+        training: dict[str, Any] = {"base_model": base_model, "max_train_epochs": 1, "empty_text": empty}
+        planned_s.append(
+            self._measure(Job(kind="trainer.train", spec=training, inputs=inputs), is_planned_only=True)
+        )
+        return sum(planned_s)
+
+    def _models(self) -> tuple[Digest, Digest]:
+        # torch: measured processes do without
+        from tests.services.encoder.bakes import new_bench, put_folder
+
+        blobs = blobs_of(self.root)
+        base_model = new_bench(blobs, self.root / "registering").register(BASE)
+        return base_model, put_folder(Blobs(blobs.store, "shared"), TAGGER)
+
+    def _listing(self) -> Digest:
+        """The listing of files that were probed before: their sizes are spread, their bytes are not there."""
+        blobs, rng = blobs_of(self.root), random.Random(1)
+        files = [
+            ListedFile(name=f"{n:06d} a picture.png", digest=digest_bytes(b"%d" % n), size_bytes=1000)
+            for n in range(NUM_SAMPLES)
+        ]
+        probes = [
+            encode_probe(
+                Picture(
+                    format="PNG",
+                    media_type="image/png",
+                    width=rng.randint(64, 600),
+                    height=rng.randint(64, 600),
+                    rendition=None,
+                )
+            )
+            for _ in files
+        ]
+        rows = [Tensor(dtype="U8", shape=(len(data),), data=data) for data in probes]
+        keys = list(probe_keys(file.digest for file in files))
+        self._publish(PROBE_KIND, DECODE_DIGEST, dict(zip(keys, rows, strict=True)))
+        return blobs.put(b"".join(map(write_line, files)))
+
+    def _finish(self, job: Job) -> float:
+        """Let everything that the job plans be known, then measure it."""
+        planned = bench_of(self.root, job).plan(job)
+        kind, encoder_digest, rows = pretended(blobs_of(self.root), job, planned)
+        self._publish(kind, encoder_digest, rows)
+        return self._measure(job)
+
+    def _publish(self, kind: str, of: Digest, rows: Mapping[Digest, Tensor]) -> None:
+        blobs, items = blobs_of(self.root), list(rows.items())
+        once: Once[Digest] = Once(blobs, kind=kind, encoder=of, scratch=self.root / "scratch")
+        for at in range(0, len(items), _SHARD_ITEMS):
+            once.publish(write_shard(blobs, items[at : at + _SHARD_ITEMS]).entries)
+
+    def _measure(self, job: Job, *, is_planned_only: bool = False) -> float:
+        planning = measure(plan_again, self.root, job)
+        row = f"| {job.kind} | {planning.seconds:.2f} |"
+        if is_planned_only:
+            print(f"{row} | {planning.peak_mib:.0f} |")
+            return planning.seconds
+        both = measure(bake_again, self.root, job)
+        peak = max(planning.peak_mib, both.peak_mib)
+        print(f"{row} {both.seconds - planning.seconds:.2f} | {peak:.0f} |")
+        return planning.seconds
+
+    def _input(self, job: Job) -> Digest:
+        return Digest(bench_of(self.root, job).bake(job)[1]["manifest"]["blob"])
+
+
+def pretended(blobs: Blobs, job: Job, planned: Planned) -> tuple[str, Digest, Mapping[Digest, Tensor]]:
+    """Rows in place of what the job would compute: their kind, what computes them, and the rows by key."""
+    reader = PlanReader(blobs)
+    payloads = [reader.unit(planned.digest, number).payload for number in range(planned.header.num_units)]
+    spec: Any = job.spec
+    tiny = Tensor(dtype="U8", shape=(1,), data=b"x")
+    if job.kind == "captioner.tag":
+        files = tagger_files(Blobs(blobs.store, "shared"), spec["tagger"])
+        num_tags = len(read_tags(Blobs(blobs.store, "shared"), files))
+        scores = Tensor(dtype="F16", shape=(num_tags,), data=bytes(2 * num_tags))
+        units = map(UNIT_WIRE.decode, payloads)
+        return TAGS, files.model, {keyed.key: scores for unit in units for keyed in unit.pictures}
+    components = load_base_model(blobs, spec["base_model"]).components
+    if job.kind == "encoder.latents":
+        crops = (crop for p in payloads for batch in LATENT_WIRE.decode(p).batches for crop in batch)
+        return LATENT, components["vae"], {crop.key: tiny for crop in crops}
+    texts = (text for p in payloads for batch in TEXT_WIRE.decode(p).batches for text in batch)
+    return TEXT, components["text_encoder"], {text.key: tiny for text in texts}
+
+
+def plan_again(root: Path, job: Job) -> None:
+    """Plan a job that has nothing to compute, but for training, which is one unit."""
+    planned = bench_of(root, job).plan(job)
+    if planned.header.num_units > (job.kind == "trainer.train"):
+        raise RuntimeError(f"{job.kind}: {planned.header.num_items} are to be computed; all were known")
+
+
+def bake_again(root: Path, job: Job) -> None:
+    """The same, and finalise it."""
+    bench_of(root, job).bake(job)
+
+
+def bench_of(root: Path, job: Job) -> StageBench:
+    stage: Stage = _PROGRAMS[job.kind.partition(".")[0]]().stage()
+    return StageBench(blobs=blobs_of(root), scratch=root / "scratch", stage=stage)
+
+
+def blobs_of(root: Path) -> Blobs:
+    return Blobs(DirectoryStore(root / "store"), "p")
