@@ -1,11 +1,13 @@
 """A job's events: every transition exactly once, progress at most once a second."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from bakehouse.canonical_json import Json
-from bakehouse.errors import StaleError
+from bakehouse.errors import CapacityError, StaleError, UnavailableError
 from bakehouse.events.shapes import EVENTS, Event, decode_event
 from bakehouse.jetstream.connection import Connection
+from bakehouse.jobs.pipe import WAITING
 from bakehouse.jobs.record import JobRecord, Transition
 from bakehouse.jobs.subjects import JOB_KIND
 from bakehouse.registry.records import now_text
@@ -48,6 +50,22 @@ async def announce_progress(connection: Connection, record: JobRecord) -> None:
         data=progress_of(record),
     )
     await connection.publish(event.nats_subject, event.encode(), message_id=event.id)
+
+
+async def announce_waiting(connection: Connection, record: JobRecord, reason: str) -> None:
+    """Publish what a job waits for. Where NATS is away, too, nobody is told."""
+    time = now_text()
+    event = Event(
+        id=f"job/{record.job}/{WAITING}/{record.epoch}-{time}",
+        project=record.project,
+        kind=JOB_KIND,
+        resource=record.job,
+        type=WAITING,
+        time=time,
+        data={"reason": reason},
+    )
+    with suppress(UnavailableError, CapacityError):
+        await connection.publish(event.nats_subject, event.encode(), message_id=event.id)
 
 
 def progress_of(record: JobRecord) -> dict[str, Json]:

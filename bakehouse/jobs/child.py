@@ -120,6 +120,7 @@ class Child:
                 job=message.job,
                 plan=message.plan,
                 unit=message.unit,
+                inputs=message.inputs,
                 tell=self._tell,
             )
         )

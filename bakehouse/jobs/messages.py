@@ -1,6 +1,7 @@
 """The messages of the job engine. They carry ids and digests, never an image, a tensor or a secret."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bakehouse.digest import Digest
 from bakehouse.jobs.failures import UnitFailure
@@ -19,6 +20,7 @@ class WorkMessage:
     spec: Digest
     plan: Digest
     unit: int
+    inputs: Mapping[str, Digest] = field(default_factory=dict)
     trace: str = ""
 
     @property

@@ -13,7 +13,8 @@ from bakehouse.jobs.messages import WorkMessage
 from bakehouse.wire import Wire
 
 MAX_LINE_BYTES = 64 << 20
-ENGINE_EVENTS = frozenset({"state"})
+WAITING = "waiting"  # for a dependency that is down or full
+ENGINE_EVENTS = frozenset({"state", WAITING})
 
 
 class Verb(StrEnum):

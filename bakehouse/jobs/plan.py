@@ -1,8 +1,8 @@
 r"""A plan: the units of a job, cut once. A header blob names part blobs; a part holds many units' payloads.
 
 The payload is the stage's own bytes (item ids, their batches, whatever computing them needs); the engine
-carries it. A plan's digest names results that other jobs of the same plan use, so the header has the spec
-and the inputs, and payloads have keys, with the revisions of the algorithms that give the results.
+carries it. A plan's digest names results that other jobs of the same plan use, whatever their inputs: the
+header has the spec, and payloads say what else results depend on, by keys with the algorithms' revisions.
 
 A part begins with a table, so that a worker reads one unit of a gigabyte with two range reads:
 
@@ -11,7 +11,6 @@ A part begins with a table, so that a worker reads one unit of a gigabyte with t
 
 import struct
 from bisect import bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event
 
@@ -43,7 +42,6 @@ class PlanFor:
 
     kind: str
     spec: Digest
-    inputs: Mapping[str, Digest]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +59,6 @@ class PlanHeader:
 
     kind: str
     spec: Digest
-    inputs: Mapping[str, Digest]
     num_units: int
     num_items: int
     num_hits: int
@@ -125,7 +122,6 @@ class PlanWriter:
         header = PlanHeader(
             kind=self._request.kind,
             spec=self._request.spec,
-            inputs=self._request.inputs,
             num_units=self._num_units,
             num_items=self._num_items,
             num_hits=num_hits,

@@ -11,7 +11,7 @@ from bakehouse.jobs.child_process import ChildProcess, Death
 from bakehouse.jobs.failures import FailureClass, UnitFailure
 from bakehouse.jobs.isolation import Isolation
 from bakehouse.jobs.messages import DoneMessage, WorkMessage
-from bakehouse.jobs.pipe import News, Order, Verb, Word
+from bakehouse.jobs.pipe import WAITING, News, Order, Verb, Word
 from bakehouse.jobs.results import new_attempt
 from bakehouse.logs import get_logger
 
@@ -91,6 +91,8 @@ class Slot:
         if end.failure_class is FailureClass.UNAVAILABLE:
             wait_s = self._breaker.fail(now=time.monotonic())
             log.warning("dependency_down", reason=end.reason, wait_s=round(wait_s, 2))
+            if self.work is not None:
+                self._hear(self.work, News(type=WAITING, id=new_attempt(), data={"reason": end.reason}))
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._cancelled.wait()

@@ -4,7 +4,7 @@ The first half runs in `serve` and is light; the second runs in a worker's child
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -81,7 +81,8 @@ def tell_nobody(_type: str, _id: str, _data: Mapping[str, Json]) -> None:
 class UnitRequest:
     """One unit as the plan has it.
 
-    `plan` and `unit` name it for ever: what it keeps for its next attempt goes below them.
+    `plan` and `unit` name it for ever: what it keeps for its next attempt goes below them. `inputs` are those
+    of the job that it is computed for; what of them changes the result, `payload` has to say as well.
     `tell(type, id, data)` publishes an event of the job (`progress` at most once a second, so it may be
     called at each step), and is a sign of life: a piece that gives none for long is killed. The same id again
     within two minutes is the same event; whoever watches may see it twice after that.
@@ -94,6 +95,7 @@ class UnitRequest:
     job: str
     plan: Digest
     unit: int
+    inputs: Mapping[str, Digest] = field(default_factory=dict)
     tell: Tell = tell_nobody
 
 

@@ -8,6 +8,7 @@ import asyncio
 import json
 import threading
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +20,7 @@ from bakehouse.errors import BakehouseError, CapacityError, StaleError, Unavaila
 from bakehouse.jetstream.connection import Connection
 from bakehouse.jobs import subjects
 from bakehouse.jobs.acceptance import Verifier, read_accepted
-from bakehouse.jobs.announce import announce_transitions
+from bakehouse.jobs.announce import announce_transitions, announce_waiting
 from bakehouse.jobs.messages import DoneMessage
 from bakehouse.jobs.plan import PlanFor, PlanHeader, PlanReader, PlanWriter
 from bakehouse.jobs.rates import Rates
@@ -168,7 +169,7 @@ class Supervisor:
         sizing = Sizing(item_s=await self._desk.rates.item_s(record.kind))
 
         def plan(stop: threading.Event) -> tuple[Digest, PlanHeader]:
-            purpose = PlanFor(kind=record.kind, spec=record.spec, inputs=record.inputs)
+            purpose = PlanFor(kind=record.kind, spec=record.spec)
             writer = PlanWriter(self._blobs, purpose, stop=stop)
             request = PlanRequest(
                 kind=record.kind,
@@ -181,7 +182,8 @@ class Supervisor:
             summary: PlanSummary = self._desk.stage.plan(request, writer)
             return writer.finish(num_hits=summary.num_hits, context=summary.context)
 
-        digest, header = await until_available(lambda: in_own_thread(plan), what="store")
+        waiting = partial(announce_waiting, self._desk.connection, record)
+        digest, header = await until_available(lambda: in_own_thread(plan), what="store", tell=waiting)
         planned = replace(
             record,
             plan=digest,
@@ -243,7 +245,8 @@ class Supervisor:
             )
             return self._desk.stage.finalise(request)
 
-        result = await until_available(lambda: in_own_thread(finalise), what="store")
+        waiting = partial(announce_waiting, self._desk.connection, record)
+        result = await until_available(lambda: in_own_thread(finalise), what="store", tell=waiting)
         if (size_bytes := len(canonical_bytes(result))) > MAX_RESULT_BYTES:
             raise JobFailureError(
                 "RESULT_TOO_LARGE",

@@ -32,6 +32,7 @@ class UnitQueue:
             spec=record.spec,
             plan=record.plan,
             unit=0,
+            inputs=record.inputs,
             trace=record.trace,
         )
         self._unsent: deque[list[Outgoing]] = (

@@ -1,6 +1,6 @@
 import pytest
 
-from bakehouse.errors import NotFoundError, UnavailableError
+from bakehouse.errors import CapacityError, NotFoundError, UnavailableError
 from bakehouse.patience import until_available
 
 
@@ -21,3 +21,17 @@ async def test_any_other_error_passes() -> None:
 
     with pytest.raises(NotFoundError):
         await until_available(call, what="store")
+
+
+async def test_before_each_wait_the_reason_is_told() -> None:
+    tries, told = iter([UnavailableError("away"), CapacityError("full"), None]), list[str]()
+
+    async def call() -> None:
+        if error := next(tries):
+            raise error
+
+    async def tell(reason: str) -> None:
+        told.append(reason)
+
+    await until_available(call, what="store", tell=tell)
+    assert told == ["away", "full"]

@@ -24,7 +24,7 @@ KINDS = {
     "encoder": ("register", "latents", "texts"),
     "dataset": ("snapshot",),
     "captioner": ("tag",),
-    "trainer": ("train",),
+    "trainer": ("train", "check"),
 }
 _UNIT_ITEMS = 4
 
@@ -36,6 +36,8 @@ class PlayStage:
         spec: Any = request.spec
         if "explode" in spec:
             raise InvalidInputError("training.explode: unknown; leave it out")
+        if request.kind == "trainer.check":
+            return PlanSummary()
         items = _items(request)
         missing = [item for item in items if not _is_known(request, item)]
         size = len(missing) if request.kind == "trainer.train" else _UNIT_ITEMS

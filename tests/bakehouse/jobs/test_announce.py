@@ -2,7 +2,7 @@ import asyncio
 from dataclasses import replace
 
 from bakehouse.events.shapes import EVENTS, decode_event
-from bakehouse.jobs.announce import announce_progress, announce_transitions
+from bakehouse.jobs.announce import announce_progress, announce_transitions, announce_waiting
 from bakehouse.jobs.record import JobState, entered
 from tests.toy.kitchen import Kitchen
 
@@ -46,3 +46,11 @@ async def test_the_same_progress_is_told_once(toy: Kitchen) -> None:
         await announce_progress(toy.connection, replace(record, done_units=3))
     subject = f"events.p.job.{record.job}.progress"
     assert await toy.connection.subjects(EVENTS, subject) == {subject: 1}
+
+
+async def test_what_a_job_waits_for_is_told(toy: Kitchen) -> None:
+    record = await toy.submit(num_items=1)
+    await announce_waiting(toy.connection, record, "the store is full; free some")
+    message = await toy.connection.last_message(EVENTS, f"events.p.job.{record.job}.waiting")
+    assert message is not None
+    assert decode_event(message.subject, message.data).data == {"reason": "the store is full; free some"}

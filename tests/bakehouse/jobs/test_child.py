@@ -46,7 +46,7 @@ def store(tmp_path: Path) -> DirectoryStore:
 def order(store: DirectoryStore, payload: bytes = b"unit") -> Order:
     blobs = Blobs(store, "p")
     spec = blobs.put(canonical_bytes({"a": 1}))
-    writer = PlanWriter(blobs, PlanFor(kind="k", spec=spec, inputs={}), stop=Event())
+    writer = PlanWriter(blobs, PlanFor(kind="k", spec=spec), stop=Event())
     writer.add_unit(payload, num_items=3)
     plan, _ = writer.finish()
     work = WorkMessage(service="s", project="p", job="j", kind="k", spec=spec, plan=plan, unit=0)

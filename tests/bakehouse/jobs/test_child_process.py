@@ -33,7 +33,7 @@ class Bench:
 
     def order(self, spec: Json, **fields: object) -> Order:
         spec_blob = self.blobs.put(canonical_bytes(spec))
-        purpose = PlanFor(kind="toy.bake", spec=spec_blob, inputs={})
+        purpose = PlanFor(kind="toy.bake", spec=spec_blob)
         writer = PlanWriter(self.blobs, purpose, stop=threading.Event())
         writer.add_unit(canonical_bytes({"unit": 0, "start": 0, "stop": 6}), num_items=6)
         plan, _ = writer.finish()
@@ -178,3 +178,8 @@ async def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     async with asyncio.timeout(5):
         while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
             await asyncio.sleep(0.05)
+
+
+async def test_threads_of_a_child_sleep_while_they_wait(bench: Bench) -> None:
+    await bench.child.start()
+    assert psutil.Process(bench.child.pid).environ()["OMP_WAIT_POLICY"] == "PASSIVE"

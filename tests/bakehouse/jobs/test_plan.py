@@ -11,7 +11,7 @@ from bakehouse.errors import CorruptionError, InvalidInputError
 from bakehouse.jobs.plan import PART_BYTES, PlanFor, PlanningStoppedError, PlanReader, PlanWriter
 from bakehouse.jobs.units import MAX_UNITS
 
-PURPOSE = PlanFor(kind="toy.bake", spec=digest_bytes(b"{}"), inputs={})
+PURPOSE = PlanFor(kind="toy.bake", spec=digest_bytes(b"{}"))
 
 
 @pytest.fixture
@@ -49,15 +49,14 @@ def test_the_same_units_are_the_same_plan(blobs: Blobs) -> None:
     assert made() == made()
 
 
-def test_another_spec_or_input_is_another_plan(blobs: Blobs) -> None:
+def test_another_spec_is_another_plan(blobs: Blobs) -> None:
     purposes = [
         PURPOSE,
         replace(PURPOSE, spec=digest_bytes(b"")),
-        replace(PURPOSE, inputs={"samples": digest_bytes(b"")}),
         replace(PURPOSE, kind="toy.other"),
     ]
     plans = {PlanWriter(blobs, purpose, stop=threading.Event()).finish()[0] for purpose in purposes}
-    assert len(plans) == 4
+    assert len(plans) == 3
 
 
 def test_an_empty_plan(blobs: Blobs) -> None:

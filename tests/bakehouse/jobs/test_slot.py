@@ -5,13 +5,15 @@ from pathlib import Path
 
 from bakehouse.jobs.breaker import Breaker
 from bakehouse.jobs.failures import FailureClass
+from bakehouse.jobs.pipe import News
 from bakehouse.jobs.results import Results
 from bakehouse.jobs.slot import Slot
 from tests.bakehouse.jobs.test_child_process import Bench, opened
 
 
-def slot_of(bench: Bench) -> Slot:
-    return Slot(bench.child, Breaker(random.Random(0)), lambda _work, _news: None)
+def slot_of(bench: Bench, heard: list[News] | None = None) -> Slot:
+    told = [] if heard is None else heard
+    return Slot(bench.child, Breaker(random.Random(0)), lambda _work, news: told.append(news))
 
 
 async def test_the_killer_is_found_and_the_rest_is_computed(tmp_path: Path) -> None:
@@ -47,13 +49,17 @@ async def test_a_job_that_can_not_work_is_told_at_once(tmp_path: Path) -> None:
 
 
 async def test_a_store_that_is_away_is_waited_for(tmp_path: Path) -> None:
+    heard: list[News] = []
     async with opened(tmp_path) as bench:
-        order, slot = bench.order({}), slot_of(bench)
+        order, slot = bench.order({}), slot_of(bench, heard)
         assert order.work is not None
         (tmp_path / "store").rename(tmp_path / "elsewhere")
         computing = asyncio.create_task(slot.compute(order.work))
         await asyncio.sleep(1.5)
         assert not computing.done()
+        assert {news.type for news in heard} == {"waiting"}
+        assert "the store's directory" in str(heard[0].data["reason"])
+        assert len({news.id for news in heard}) == len(heard)
         (tmp_path / "elsewhere").rename(tmp_path / "store")
         async with asyncio.timeout(10):
             done = await computing
