@@ -12,6 +12,7 @@ from tests.source_tree import Module, is_standard, modules, own_imports
 LIBRARY_ROOMS = {
     "torch": r"bakehouse\.models|services\.(encoder|trainer)|services\.captioner\.adapters|demo",
     "PIL": r"services\.(dataset|captioner|encoder|trainer)|demo",
+    "cv2": r"services\.dataset\.adapters",
     "onnxruntime": r"services\.captioner|demo",
     "nats": r"bakehouse\.jetstream",
     "minio": r"bakehouse\.blobs\.s3\w*",

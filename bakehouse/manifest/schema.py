@@ -79,6 +79,7 @@ _SAMPLES: Mapping[str, Json] = {
     "renditions": {"list": {"struct": {"digest": "string", "height": "int32", "width": "int32"}}},
 }
 # One row a crop: the upright image is resized, then the bucket's size is cut out of it at crop_x, crop_y.
+# With width and height of `samples` these are SDXL's numbers: original size, crop offset, target size.
 _BUCKETS: Mapping[str, Json] = {
     "bucket_width": "int32",
     "bucket_height": "int32",
@@ -86,6 +87,7 @@ _BUCKETS: Mapping[str, Json] = {
     "resize_height": "int32",
     "crop_x": "int32",
     "crop_y": "int32",
+    "crop_by": "string",  # what decided where: center, corner, random, face, random_no_face
     "flip": "bool",
 }
 _CAPTIONS: Mapping[str, Json] = {

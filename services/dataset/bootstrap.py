@@ -27,9 +27,10 @@ def make_stage() -> DatasetStage:
 def make_runner() -> DatasetRunner:
     """What a worker's child computes with."""
     # Pillow: in the child alone, `serve` does without.
+    from services.dataset.adapters.faces import HaarFaces
     from services.dataset.adapters.pillow import PillowDecoder
 
-    return DatasetRunner(PillowDecoder(max_pixels=MAX_PIXELS), _folders())
+    return DatasetRunner(PillowDecoder(max_pixels=MAX_PIXELS), HaarFaces(), _folders())
 
 
 def _folders() -> ServerFolders:

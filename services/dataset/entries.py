@@ -10,9 +10,10 @@ from bakehouse.canonical_json import Json
 from bakehouse.digest import Digest, parse_digest
 from bakehouse.errors import InvalidInputError
 from bakehouse.spec import parse_spec, suggestion
-from services.dataset.domain.entry import EntrySpec, rules_of
+from services.dataset.domain.entry import EntrySpec
+from services.dataset.domain.entry_rules import rules_of
 from services.dataset.domain.options import ALIASES, OPTIONS, REPLACED_ENTRIES, VALUES_NOT_YET, Standing
-from services.dataset.domain.rules import Rules
+from services.dataset.domain.rules import CropStyle, Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,11 @@ class Entry:
     spec: EntrySpec
     listing: Digest
     rules: Rules
+
+    @property
+    def wants_faces(self) -> bool:
+        """Whether a face is looked for in its pictures."""
+        return self.rules.crop_style is CropStyle.FACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

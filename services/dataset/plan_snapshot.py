@@ -11,8 +11,9 @@ from bakehouse.digest import Digest
 from bakehouse.errors import InvalidInputError, NotFoundError
 from bakehouse.jobs.plan import PlanWriter
 from bakehouse.jobs.stage import PlanRequest, PlanSummary
+from services.dataset.domain.entry import require_trainable
 from services.dataset.domain.listing import ListedImage, group_images, read_listing
-from services.dataset.domain.probe import DECODE_DIGEST, DECODE_SPEC, PROBE_KIND, PROBE_REVISION
+from services.dataset.domain.probe import DECODE_DIGEST, PROBE_KIND, PROBE_REVISION, Wanted, probe_inputs
 from services.dataset.entries import Entry, parse_snapshot
 
 _CHUNK_ITEMS = 4096
@@ -26,7 +27,9 @@ def plan_snapshot(request: PlanRequest, plan: PlanWriter) -> PlanSummary:
         NotFoundError: a listing is not there.
     """
     spec = parse_snapshot(request.spec)
-    once: Once[Digest] = Once(request.blobs, kind=PROBE_KIND, encoder=DECODE_DIGEST, scratch=request.scratch)
+    for entry in spec.entries:
+        require_trainable(entry.spec)
+    once: Once[str] = Once(request.blobs, kind=PROBE_KIND, encoder=DECODE_DIGEST, scratch=request.scratch)
     most = sum(_num_lines(request.blobs, entry) for entry in spec.entries)
     size = request.sizing.unit_items(most)
     missing = once.misses(_keyed(request.blobs, spec.entries))
@@ -46,20 +49,22 @@ def images_of(blobs: Blobs, entry: Entry) -> Iterator[ListedImage]:
     return group_images(read_listing(_opened(blobs, entry), what=f"dataset {entry.spec.id}"))
 
 
-def probe_keys(digests: Iterable[Digest]) -> Iterator[Digest]:
+def probe_keys(digests: Iterable[Digest], *, with_face: bool = False) -> Iterator[Digest]:
     """What the probes of these bytes are remembered by, as `probe_key` gives it one by one."""
-    constants: dict[str, Json] = {"decode": DECODE_SPEC}
-    format_ = KeyFormat(PROBE_KIND, PROBE_REVISION, constants=constants, columns=["source"])
+    inputs = probe_inputs(with_face=with_face)
+    format_ = KeyFormat(PROBE_KIND, PROBE_REVISION, constants=inputs, columns=["source"])
     return format_.keys({"source": digests})
 
 
-def _keyed(blobs: Blobs, entries: Iterable[Entry]) -> Iterator[tuple[Digest, Digest]]:
+def _keyed(blobs: Blobs, entries: Iterable[Entry]) -> Iterator[tuple[Digest, str]]:
     for entry in entries:
         images = images_of(blobs, entry)
         is_empty = True
         while digests := [image.file.digest for image in islice(images, _CHUNK_ITEMS)]:
             is_empty = False
-            yield from zip(probe_keys(digests), digests, strict=True)
+            with_face = entry.wants_faces
+            items = [Wanted(digest=digest, with_face=with_face).item for digest in digests]
+            yield from zip(probe_keys(digests, with_face=with_face), items, strict=True)
         if is_empty:
             raise InvalidInputError(
                 f"dataset {entry.spec.id}: no pictures in its folder; name one with PNG or JPEG files",

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bakehouse.blobs.blobs import Blobs
 from bakehouse.digest import Digest
+from services.dataset.domain.probe import Face
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,18 @@ class Decoder(Protocol):
 
         Raises:
             BrokenPictureError: it is no picture, is damaged, or is too large; the same bytes always are.
+            MemoryError: it did not fit.
+        """
+        ...
+
+
+class FaceFinder(Protocol):
+    """Finds faces."""
+
+    def find(self, picture: bytes) -> Face | None:
+        """The largest frontal face of a picture that can be decoded and is upright; None where there is none.
+
+        Raises:
             MemoryError: it did not fit.
         """
         ...

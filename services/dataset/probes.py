@@ -8,7 +8,7 @@ from bakehouse.cache.shards import ShardReader
 from bakehouse.digest import Digest
 from bakehouse.errors import StateError
 from bakehouse.jobs.failures import ItemFailure
-from services.dataset.domain.probe import NoPicture, Probe, decode_probe
+from services.dataset.domain.probe import NoPicture, Probe, Wanted, decode_probe
 from services.dataset.plan_snapshot import probe_keys
 
 
@@ -20,17 +20,19 @@ class Probes:
         self._locations = locations
         self._failures = failures
 
-    def find(self, digests: list[Digest]) -> list[Probe]:
+    def find(self, digests: list[Digest], *, with_face: bool = False) -> list[Probe]:
         """The probe of each file, by the digest of its bytes."""
-        places = self._locations.find(probe_keys(digests))
+        places = self._locations.find(probe_keys(digests, with_face=with_face))
         rows = iter(self._reader.read_many(place for place in places if place is not None))
         return [
-            self._failed(digest) if place is None else decode_probe(next(rows).data)
+            self._failed(Wanted(digest=digest, with_face=with_face))
+            if place is None
+            else decode_probe(next(rows).data)
             for digest, place in zip(digests, places, strict=True)
         ]
 
-    def _failed(self, digest: Digest) -> NoPicture:
-        failure = self._failures.get(digest)
+    def _failed(self, wanted: Wanted) -> NoPicture:
+        failure = self._failures.get(wanted.item)
         if failure is None:
-            raise StateError(f"file {digest} was neither probed nor refused; bake again")
+            raise StateError(f"file {wanted.digest} was neither probed nor refused; bake again")
         return NoPicture(reason=str(failure.failure_class), detail=failure.reason)

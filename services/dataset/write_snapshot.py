@@ -20,12 +20,21 @@ from bakehouse.manifest.store import save_manifest
 from bakehouse.manifest.table import TableRef
 from bakehouse.manifest.writing import TableWriter
 from services.dataset.domain.bucketing import BUCKETING_REVISION
+from services.dataset.domain.cuts import CropBy
 from services.dataset.domain.listing import ListedImage
 from services.dataset.domain.probe import DECODE_DIGEST, PROBE_KIND
-from services.dataset.domain.sample import MAX_TEXT_BYTES, NO_TEXT, Sample, TextFile, make_sample
+from services.dataset.domain.sample import (
+    MAX_TEXT_BYTES,
+    NO_TEXT,
+    Found,
+    Sample,
+    TextFile,
+    make_samples,
+)
 from services.dataset.entries import Entry, parse_snapshot
 from services.dataset.plan_snapshot import images_of
 from services.dataset.probes import Probes
+from services.dataset.set_aside import LeftOut, SetAside, named
 from services.dataset.spool import Spool
 
 _CHUNK_ITEMS = 2048
@@ -40,16 +49,22 @@ def write_snapshot(request: FinaliseRequest) -> Json:
         InvalidInputError: no picture of an entry can be used.
     """
     spec = parse_snapshot(request.spec)
-    once: Once[Digest] = Once(request.blobs, kind=PROBE_KIND, encoder=DECODE_DIGEST, scratch=request.scratch)
+    once: Once[str] = Once(request.blobs, kind=PROBE_KIND, encoder=DECODE_DIGEST, scratch=request.scratch)
     entries, failures = _results(request)
     once.publish(entries)  # before anything is refused below: what was probed stays known
     probes = Probes(request.blobs, once.locate(_hits(request), entries), failures)
     counts, buckets = Counter[str](), Counter[str]()
+    set_aside: list[SetAside] = []
     with ExitStack() as stack:
         spools = {name: stack.enter_context(Spool(request.scratch)) for name in _TABLES}
         for entry in spec.entries:
-            samples = _samples(request, entry, spec.seed, probes)
-            counts += _spool(entry, samples, spools, buckets)
+            left_out = LeftOut()
+            samples = left_out.watch(_samples(request, entry, spec.seed, probes))
+            found = _spool(samples, spools, buckets)
+            if not found[KEPT]:
+                raise InvalidInputError(f"dataset {entry.spec.id}: {left_out.why_nothing(found)}")
+            counts += found
+            set_aside += left_out.named
         tables = _write_tables(request, spools)
     manifest = Manifest(
         stage="snapshot", revision=BUCKETING_REVISION, spec=canonical_digest(request.spec), tables=tables
@@ -58,6 +73,7 @@ def write_snapshot(request: FinaliseRequest) -> Json:
     return {
         "manifest": {"blob": ref.blob, "content": ref.content},
         "counts": dict(sorted(counts.items())),
+        "set_aside": named(set_aside),
         "buckets": dict(sorted(buckets.items())),
         "entries": {
             entry.spec.id: {"repeats": entry.spec.repeats, "prior": entry.spec.is_regularisation_data}
@@ -86,11 +102,17 @@ def _samples(request: FinaliseRequest, entry: Entry, seed: int, probes: Probes) 
     images = images_of(request.blobs, entry)
     with ThreadPoolExecutor(_READERS) as readers:
         while chunk := list(islice(images, _CHUNK_ITEMS)):
-            found = probes.find([image.file.digest for image in chunk])
+            found = probes.find([image.file.digest for image in chunk], with_face=entry.wants_faces)
             texts = _texts(request, entry, chunk, readers)
-            for image, probe in zip(chunk, found, strict=True):
-                text = texts.get(image.text.digest, NO_TEXT) if image.text else NO_TEXT
-                yield make_sample(entry.spec, entry.rules, seed=seed, image=image, probe=probe, text=text)
+            files = [
+                Found(
+                    image=image,
+                    probe=probe,
+                    text=texts.get(image.text.digest, NO_TEXT) if image.text else NO_TEXT,
+                )
+                for image, probe in zip(chunk, found, strict=True)
+            ]
+            yield from make_samples(entry.spec, entry.rules, files, seed=seed)
 
 
 def _texts(
@@ -106,15 +128,12 @@ def _texts(
     return texts | {digest: TextFile(data=data) for digest, data in zip(short, read, strict=True)}
 
 
-def _spool(
-    entry: Entry, samples: Iterator[Sample], spools: Mapping[str, Spool], buckets: Counter[str]
-) -> Counter[str]:
+def _spool(samples: Iterator[Sample], spools: Mapping[str, Spool], buckets: Counter[str]) -> Counter[str]:
     counts = Counter[str]()
     for sample in samples:
         _count(sample, counts, buckets)
         for name, rows in sample.rows.items():
             spools[name].add(rows)
-    _refuse_empty(entry, counts)
     return counts
 
 
@@ -124,18 +143,11 @@ def _count(sample: Sample, counts: Counter[str], buckets: Counter[str]) -> None:
     if row["state"] != KEPT:
         return
     buckets.update(f"{cut['bucket_width']}x{cut['bucket_height']}" for cut in sample.rows["buckets"])
+    counts["no_face"] += any(cut["crop_by"] == CropBy.RANDOM_NO_FACE for cut in sample.rows["buckets"])
     said = [caption for caption in sample.rows["captions"] if caption["state"] == KEPT]
     counts["captions"] += len(said)
     counts["uncaptioned"] += not said
     counts["captions.failed"] += len(sample.rows["captions"]) - len(said)
-
-
-def _refuse_empty(entry: Entry, counts: Counter[str]) -> None:
-    if counts[KEPT]:
-        return
-    why = ", ".join(f"{number} {reason}" for reason, number in sorted(counts.items()) if number)
-    remedy = "mend the files" if not any(r.startswith("excluded") for r in counts) else "loosen its limits"
-    raise InvalidInputError(f"dataset {entry.spec.id}: none of its pictures can be used ({why}); {remedy}")
 
 
 def _write_tables(request: FinaliseRequest, spools: Mapping[str, Spool]) -> dict[str, TableRef]:

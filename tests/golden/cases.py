@@ -31,10 +31,14 @@ class Golden:
 
 def golden(peer: str, name: str) -> Golden:
     """All cases of a name; the test is skipped where there is no file, and fails where a file is empty."""
-    folder = Path(os.environ.get("BAKEHOUSE_GOLDEN_DIR", DATA)) / peer
+    return read_golden(Path(os.environ.get("BAKEHOUSE_GOLDEN_DIR", DATA)) / peer, name)
+
+
+def read_golden(folder: Path, name: str) -> Golden:
+    """The same of one peer's folder."""
     parts = sorted(folder.glob(f"{name}.*.json"))
     if not parts:
-        pytest.skip(f"no {peer}/{name}.*.json in the folder of golden cases")
+        pytest.skip(f"no {folder.name}/{name}.*.json in the folder of golden cases")
     contents = [json.loads(path.read_text() or "{}") for path in parts]
     for path, content in zip(parts, contents, strict=True):
         assert content.get("cases"), f"{path.name} has no cases; restore it"

@@ -1,16 +1,37 @@
-"""A dataset entry as a user writes it, checked, and the rules that it gives for a model's alignment."""
+"""A dataset entry as a user writes it, checked. What rules it gives for a model: `entry_rules.py`."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from bakehouse.errors import InvalidInputError
-from services.dataset.domain.rules import AspectChoice, CropAspect, CropStyle, Rules, Size
+from services.dataset.domain.kohya_options import KohyaOptions
+from services.dataset.domain.rules import MAX_STRETCH, AspectChoice, Size
 
-_PIXEL_TYPES = ("pixel", "pixel_area")
+PIXEL_TYPES = ("pixel", "pixel_area")
 _FEWEST_PIXELS = 16  # below it a number is meant as megapixels
 _MOST_MEGAPIXELS = 20  # from it on a number is meant as pixels
 _MOST_MINIMUM_MEGAPIXELS = 5
+_KOHYA = (
+    "enable_bucket",
+    "min_bucket_reso",
+    "max_bucket_reso",
+    "bucket_reso_steps",
+    "bucket_no_upscale",
+)
+# What kohya's bucketing does in its own way or not at all, with the values that ask for nothing.
+_SIMPLETUNER = {
+    "crop": False,
+    "crop_aspect": "square",
+    "crop_aspect_buckets": (),
+    "maximum_image_size": None,
+    "target_downsample_size": None,
+    "max_upscale_threshold": None,
+    "aspect_bucket_alignment": None,
+    "aspect_bucket_rounding": 2,
+    "aspect_resolution_map": {},
+}
+_MOST_EDGE = 4096  # no base model takes more, and a picture of twice that is gigabytes in a VAE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +70,7 @@ class EntrySpec:
     resolution: float = 1024
     resolution_type: Literal["pixel", "area", "pixel_area"] = "pixel_area"
     crop: bool = False
-    crop_style: Literal["random", "center", "centre", "corner"] = "random"
+    crop_style: Literal["random", "center", "centre", "corner", "face"] = "random"
     crop_aspect: Literal["square", "preserve", "closest", "random"] = "square"
     crop_aspect_buckets: tuple[float | AspectOption, ...] = ()
     minimum_image_size: float = 0
@@ -61,11 +82,23 @@ class EntrySpec:
     aspect_bucket_alignment: int | None = None
     aspect_bucket_rounding: int = 2
     aspect_resolution_map: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    bucketing: Literal["simpletuner", "kohya"] = "simpletuner"
+    enable_bucket: bool | None = None
+    min_bucket_reso: int | None = None
+    max_bucket_reso: int | None = None
+    bucket_reso_steps: int | None = None
+    bucket_no_upscale: bool | None = None
     repeats: int = 0
     is_regularisation_data: bool = False
 
     def __post_init__(self) -> None:
-        if problems := [*_sizes(self), *_crops(self), *_captions(self), *_numbers(self)]:
+        if problems := [
+            *_sizes(self),
+            *_crops(self),
+            *_bucketing(self),
+            *_captions(self),
+            *_numbers(self),
+        ]:
             raise InvalidInputError("; ".join(problems), field=problems[0].partition(":")[0])
 
     @property
@@ -76,9 +109,34 @@ class EntrySpec:
         )
         return tuple(prompt.strip() for prompt in given if prompt.strip())
 
+    @property
+    def choices(self) -> tuple[AspectChoice, ...]:
+        """The shapes of `crop_aspect_buckets`.
+
+        Raises:
+            InvalidInputError: one is none.
+        """
+        given = self.crop_aspect_buckets
+        return tuple(
+            one.choice() if isinstance(one, AspectOption) else AspectChoice(aspect=one) for one in given
+        )
+
+    @property
+    def kohya(self) -> KohyaOptions | None:
+        """The options of kohya's bucketing, where it is asked for."""
+        if self.bucketing != "kohya":
+            return None
+        given = {name: getattr(self, name) for name in _KOHYA}
+        return KohyaOptions(
+            resolution=self.resolution, **{name: value for name, value in given.items() if value is not None}
+        )
+
     def without_effect(self) -> dict[str, str]:
         """Options that are set and change nothing because of others, with the reason."""
         found = {}
+        if self.enable_bucket is False:
+            idle = [name for name in _KOHYA[1:] if getattr(self, name) is not None]
+            return dict.fromkeys(idle, "no effect without enable_bucket: there is one bucket")
         if not self.crop:
             if self.maximum_image_size is not None:
                 found["maximum_image_size"] = found["target_downsample_size"] = "no effect without crop"
@@ -89,67 +147,25 @@ class EntrySpec:
         return found
 
 
-def rules_of(entry: EntrySpec, *, alignment: int, maximum_canvas_area: int | None = None) -> Rules:
-    """The bucketing rules of an entry, for a model whose buckets are multiples of `alignment`.
+def require_trainable(entry: EntrySpec) -> None:
+    """Refuse what SimpleTuner would take and no base model does: buckets of gigapixels.
 
     Raises:
-        InvalidInputError: the entry asks for edges or a resolution that the model can't take.
+        InvalidInputError: the resolution is beyond 4096 px, or its area.
     """
-    step = entry.aspect_bucket_alignment or alignment
-    if step % alignment:
-        raise InvalidInputError(
-            f"dataset {entry.id}: aspect_bucket_alignment {step} is no multiple of the base "
-            f"model's {alignment}; leave it out",
-            field="aspect_bucket_alignment",
+    most = _MOST_EDGE**2 / 1e6
+    sizes = [Size(width=width, height=height) for width, height in entry.aspect_resolution_map.values()]
+    if mapped := next((size for size in sizes if size.area > _MOST_EDGE**2), None):
+        problem = f"aspect_resolution_map: {mapped.width}x{mapped.height}; give at most {most:.1f} megapixels"
+    elif entry.resolution_type in PIXEL_TYPES and entry.resolution > _MOST_EDGE:
+        problem = (
+            f"resolution: {entry.resolution:g} px; give at most {_MOST_EDGE}, for most models 512 to 1024"
         )
-    unit = _squared if entry.resolution_type == "pixel_area" else float
-    if entry.resolution_type in _PIXEL_TYPES and entry.resolution < step:
-        raise InvalidInputError(
-            f"dataset {entry.id}: resolution {entry.resolution:g} is less than {step} px, the smallest edge "
-            "that the base model takes; raise it",
-            field="resolution",
-        )
-    return Rules(
-        in_area=entry.resolution_type != "pixel",
-        resolution=unit(entry.resolution),
-        minimum=unit(entry.minimum_image_size),
-        maximum=unit(entry.maximum_image_size) if entry.maximum_image_size else None,
-        downsample=unit(entry.target_downsample_size) if entry.target_downsample_size else None,
-        minimum_aspect=entry.minimum_aspect_ratio,
-        maximum_aspect=entry.maximum_aspect_ratio,
-        crop=entry.crop,
-        crop_style=CropStyle.CENTER if entry.crop_style == "centre" else CropStyle(entry.crop_style),
-        crop_aspect=CropAspect(entry.crop_aspect),
-        choices=_choices(entry),
-        max_upscale=entry.max_upscale_threshold,
-        alignment=step,
-        rounding=entry.aspect_bucket_rounding,
-        maximum_area=maximum_canvas_area,
-        aspect_map=_aspect_map(entry, alignment),
-    )
-
-
-def _squared(pixels: float) -> float:
-    """The megapixels of a square with this edge."""
-    return pixels * pixels / 1e6
-
-
-def _choices(entry: EntrySpec) -> tuple[AspectChoice, ...]:
-    given = entry.crop_aspect_buckets
-    return tuple(one.choice() if isinstance(one, AspectOption) else AspectChoice(aspect=one) for one in given)
-
-
-def _aspect_map(entry: EntrySpec, alignment: int) -> dict[str, Size]:
-    sizes = {}
-    for ratio, (width, height) in entry.aspect_resolution_map.items():
-        if width <= 0 or height <= 0 or width % alignment or height % alignment:
-            raise InvalidInputError(
-                f"dataset {entry.id}: aspect_resolution_map {ratio}: {width}x{height} has an edge that is no "
-                f"multiple of {alignment}, which the base model needs",
-                field="aspect_resolution_map",
-            )
-        sizes[ratio] = Size(width=width, height=height)
-    return sizes
+    elif entry.resolution_type == "area" and entry.resolution > most:
+        problem = f"resolution: {entry.resolution:g} megapixels; give {most:.1f} at most, or use pixel_area"
+    else:
+        return
+    raise InvalidInputError(f"dataset {entry.id}: {problem}", field=problem.partition(":")[0])
 
 
 def _sizes(entry: EntrySpec) -> Iterator[str]:
@@ -162,10 +178,9 @@ def _sizes(entry: EntrySpec) -> Iterator[str]:
     if entry.resolution <= 0:
         yield f"resolution: {entry.resolution:g}; give more than 0"
     for name, value in given.items():
-        if value:
+        if value and (value > 0 or name != "resolution"):
             yield from _size(name, value, entry.resolution_type)
-    if (entry.maximum_image_size is None) != (entry.target_downsample_size is None):
-        yield "maximum_image_size: it goes with target_downsample_size; give both or neither"
+    yield from _downsample(entry)
     if entry.aspect_resolution_map and entry.resolution_type == "pixel":
         yield "aspect_resolution_map: it needs resolution_type area or pixel_area"
 
@@ -173,9 +188,9 @@ def _sizes(entry: EntrySpec) -> Iterator[str]:
 def _size(name: str, value: float, kind: str) -> Iterator[str]:
     if value < 0:
         yield f"{name}: {value:g}; give 0 or more"
-    elif kind in _PIXEL_TYPES and value != int(value):
+    elif kind in PIXEL_TYPES and value != int(value):
         yield f"{name}: {value:g} is no whole number of pixels; for megapixels use resolution_type area"
-    elif kind in _PIXEL_TYPES and value < _FEWEST_PIXELS:
+    elif kind in PIXEL_TYPES and value < _FEWEST_PIXELS:
         yield f"{name}: {value:g} px is less than {_FEWEST_PIXELS}; for megapixels use resolution_type area"
     elif kind == "area" and name != "resolution":
         most = _MOST_MINIMUM_MEGAPIXELS if name == "minimum_image_size" else _MOST_MEGAPIXELS
@@ -183,17 +198,34 @@ def _size(name: str, value: float, kind: str) -> Iterator[str]:
             yield f"{name}: {value:g} megapixels; give at most {most}; pixels need resolution_type pixel_area"
 
 
+def _downsample(entry: EntrySpec) -> Iterator[str]:
+    maximum, smaller = entry.maximum_image_size, entry.target_downsample_size
+    if maximum is not None and smaller is None:
+        yield f"maximum_image_size: {maximum:g} goes with target_downsample_size; give both or neither"
+    if smaller is None:
+        return
+    if maximum is None:
+        yield f"target_downsample_size: {smaller:g} goes with maximum_image_size; give both or neither"
+    most = MAX_STRETCH**2 if entry.resolution_type == "area" else MAX_STRETCH
+    if smaller > most * entry.resolution > 0:
+        yield (
+            f"target_downsample_size: {smaller:g} is more than {most} times resolution {entry.resolution:g}; "
+            "lower it"
+        )
+
+
 def _crops(entry: EntrySpec) -> Iterator[str]:
     chooses = entry.crop and entry.crop_aspect in {"closest", "random"}
     if chooses and not entry.crop_aspect_buckets:
-        yield f"crop_aspect_buckets: crop_aspect {entry.crop_aspect} needs a list, [0.75, 1.0, 1.5] say"
+        needs = f"crop_aspect {entry.crop_aspect} needs some, [0.75, 1.0, 1.5] say"
+        yield f"crop_aspect_buckets: [] has no shape; {needs}"
     if entry.max_upscale_threshold is not None:
         if not chooses:
             yield "max_upscale_threshold: it needs crop_aspect closest or random; use minimum_image_size"
         if entry.max_upscale_threshold < 0:
             yield f"max_upscale_threshold: {entry.max_upscale_threshold:g}; give 0 or more, 0.2 for a fifth"
     try:
-        _choices(entry)
+        entry.choices  # noqa: B018 - for what it raises
     except InvalidInputError as error:
         yield error.message
     low, high = entry.minimum_aspect_ratio, entry.maximum_aspect_ratio
@@ -201,6 +233,21 @@ def _crops(entry: EntrySpec) -> Iterator[str]:
         yield "minimum_aspect_ratio: an aspect ratio is width by height; give 0 or more"
     elif low and high and low > high:
         yield f"minimum_aspect_ratio: {low:g} is above maximum_aspect_ratio {high:g}; swap them"
+
+
+def _bucketing(entry: EntrySpec) -> Iterator[str]:
+    if (kohya := entry.kohya) is None:
+        given = {name: getattr(entry, name) for name in _KOHYA}
+        for name, value in given.items():
+            if value is not None:
+                yield f"{name}: {value} goes with bucketing kohya; add that, or leave it out"
+        return
+    for name, nothing in _SIMPLETUNER.items():
+        if (value := getattr(entry, name)) != nothing:
+            yield f"{name}: {value} goes with bucketing simpletuner; leave it out with kohya"
+    if entry.resolution_type not in PIXEL_TYPES:
+        yield f"resolution_type: {entry.resolution_type}; with bucketing kohya use pixel_area"
+    yield from kohya.problems()
 
 
 def _captions(entry: EntrySpec) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The size that a picture is trained at, and the size it is resized to before it is cut: SimpleTuner's rules.
+"""The sizes that pictures are trained at, and are resized to before they are cut: SimpleTuner's rules.
 
 Source: facts about SimpleTuner's dataset semantics, sections 2 to 5. Where its results distort or pad a
 picture, the picture keeps its ratio here and covers the target.
@@ -7,147 +7,206 @@ picture, the picture keeps its ratio here and covers the target.
 from dataclasses import dataclass
 from math import sqrt
 
-from services.dataset.domain.rules import CropAspect, Rules, Size
+import numpy as np
 
-GEOMETRY_REVISION = 1
+from services.dataset.domain.rules import CropAspect, Rules, Size
+from services.dataset.domain.sizes import BoolArray, FloatArray, IntArray, Sizes, rounded
+
+GEOMETRY_REVISION = 2
 
 _SQUARE = 1.0
 # What people mean by a quarter of a megapixel and by one, at any alignment.
 _NAMED_EDGES = {0.25: 512, 1.0: 1024}
 _NAMED_WITHIN = 0.05
+_NAMED_ALIGNMENT = 64
+_SEEN_DIGITS = 2  # of a ratio
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fit:
-    """The bucket's size, and the size of the whole picture before the bucket is cut out of it."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fits:
+    """The buckets' sizes, and the sizes of the whole pictures before the buckets are cut out of them."""
 
-    target: Size
-    resized: Size
+    target: Sizes
+    resized: Sizes
 
 
-def aligned(edge: float, alignment: int) -> int:
-    """`edge` to the nearest multiple of `alignment`, ties to the even one, at least one `alignment`."""
+def aligned(edges: FloatArray | IntArray, alignment: int) -> IntArray:
+    """`edges` to the nearest multiples of `alignment`, ties to the even ones, at least one `alignment`."""
+    steps = np.rint(edges / alignment).astype(np.int64)
+    return np.maximum(alignment, alignment * steps)
+
+
+def aligned_edge(edge: float, alignment: int) -> int:
+    """`aligned` of one edge."""
     return max(alignment, alignment * round(edge / alignment))
 
 
-def rounded_ratio(size: Size, digits: int) -> float:
-    """Width by height to `digits` decimals, as buckets are named."""
-    return round(size.ratio, digits)
+def fit(originals: Sizes, ratios: FloatArray, rules: Rules) -> Fits:
+    """The fits of pictures to shapes.
 
-
-def fit(original: Size, ratio: float, rules: Rules) -> Fit:
-    """The fit of a picture of size `original` to the shape `ratio`, which is greater than 0."""
-    found = (_fit_area if rules.in_area else _fit_pixel)(original, ratio, rules)
+    Args:
+        originals: (n,) upright sizes.
+        ratios: (n,) width by height of the shape that each is to have, greater than 0.
+        rules: whose `kohya` is None.
+    """
+    if rules.in_area:
+        found, is_mapped = _fit_area(originals, ratios, rules, rules.resolution)
+    else:
+        found = _fit_pixel(originals, ratios, rules, rules.resolution)
+        is_mapped = np.zeros(len(originals), dtype=np.bool_)
     target = _within_canvas(found.target, rules)
-    if rounded_ratio(target, rules.rounding) == _SQUARE and not _is_mapped(target, rules):
-        edge = _square_edge(rules)
-        target = Size(width=edge, height=edge)
-        if rules.aspect is CropAspect.SQUARE:
-            target = _within_canvas(target, rules)
-    return Fit(target=target, resized=_covering(found.resized, target, original, rules))
+    is_square = (rounded(target.ratio, rules.rounding) == _SQUARE) & ~is_mapped
+    if is_square.any():
+        target = target.replaced(is_square, _square(rules))
+    return Fits(target=target, resized=_covering(found.resized, target, originals, rules))
 
 
-def downsampled(original: Size, target: Size, rules: Rules, *, to: float) -> Size:
-    """The size of the picture before the cut where it is first brought to about `to`, in the rules' unit."""
-    ratio = rounded_ratio(original, rules.rounding)
-    measure = _fit_area if rules.in_area else _fit_pixel
-    resized = measure(original, ratio, rules, to).resized
-    if resized.width < target.width:
-        scale = target.width / resized.width
-        resized = Size(width=target.width, height=int(resized.height * scale))
-    if resized.height < target.height:
-        scale = target.height / resized.height
-        resized = Size(width=int(resized.width * scale), height=target.height)
-    return _covering(resized, target, original, rules)
+def downsampled(originals: Sizes, target: Sizes, rules: Rules, *, to: float) -> Sizes:
+    """The sizes before the cut of pictures that are first brought to about `to`, in the rules' unit.
+
+    All arrays are (n,); no ratio of `originals` is 0 where it is rounded.
+    """
+    ratios = rounded(originals.ratio, rules.rounding)
+    if rules.in_area:
+        resized = _fit_area(originals, ratios, rules, to)[0].resized
+    else:
+        resized = _fit_pixel(originals, ratios, rules, to).resized
+    width, height = resized.width, resized.height
+    scale = target.width / width
+    is_low = width < target.width
+    width, height = (
+        np.where(is_low, target.width, width),
+        np.where(is_low, np.trunc(height * scale).astype(np.int64), height),
+    )
+    scale = target.height / height
+    is_low = height < target.height
+    width, height = (
+        np.where(is_low, np.trunc(width * scale).astype(np.int64), width),
+        np.where(is_low, target.height, height),
+    )
+    return _covering(Sizes(width=width, height=height), target, originals, rules)
 
 
-def _covering(size: Size, target: Size, original: Size, rules: Rules) -> Size:
-    """`size`, or, where it doesn't cover `target`, the smallest of the original's shape that covers it."""
-    if size.covers(target):
-        return size
-    if target.width == target.height and rounded_ratio(original, rules.rounding) == _SQUARE:
-        return target  # stretched by what the rounding hides, half a percent at most
-    scale = max(target.width / original.width, target.height / original.height)
-    return Size(
-        width=max(target.width, int(original.width * scale)),
-        height=max(target.height, int(original.height * scale)),
+def _covering(sizes: Sizes, target: Sizes, originals: Sizes, rules: Rules) -> Sizes:
+    """`sizes`, and where they don't cover `target` the smallest of the originals' shape that do."""
+    rows = np.flatnonzero(~sizes.covers(target))
+    if not len(rows):
+        return sizes
+    bucket, picture = target.take(rows), originals.take(rows)
+    scale = np.maximum(bucket.width / picture.width, bucket.height / picture.height)
+    found = Sizes(
+        width=np.maximum(bucket.width, _whole(picture.width * scale)),
+        height=np.maximum(bucket.height, _whole(picture.height * scale)),
+    )
+    # What is a square but for half a percent becomes one, as there: nobody sees it.
+    seen = rounded(picture.ratio, max(rules.rounding, _SEEN_DIGITS))
+    is_square = (bucket.width == bucket.height) & (seen == _SQUARE)
+    return sizes.replaced(rows, found.replaced(is_square, bucket.take(is_square)))
+
+
+def _fit_area(
+    originals: Sizes, ratios: FloatArray, rules: Rules, megapixels: float
+) -> tuple[Fits, BoolArray]:
+    """The fits, and which of them have a size of the entry's own map."""
+    edge, own, root = _edge(megapixels, rules), originals.ratio, np.sqrt(ratios)
+    computed = Sizes(
+        width=aligned(edge * root, rules.alignment), height=aligned(edge / root, rules.alignment)
+    )
+    target, is_mapped = _mapped(computed, rules)
+    is_portrait = computed.width < computed.height
+    width = np.where(is_portrait, target.width, _whole(target.height * own))
+    height = np.where(is_portrait, _whole(target.width / own), target.height)
+    resized = _grown(Sizes(width=width, height=height), target, own)
+    return Fits(target=target, resized=resized), is_mapped
+
+
+def _mapped(computed: Sizes, rules: Rules) -> tuple[Sizes, BoolArray]:
+    is_mapped = np.zeros(len(computed), dtype=np.bool_)
+    if not rules.aspect_map:
+        return computed, is_mapped
+    buckets, target = rounded(computed.ratio, rules.rounding), computed
+    for ratio, size in rules.aspect_map.items():
+        rows = buckets == ratio
+        if rows.any():
+            target = target.replaced(rows, size)
+            is_mapped |= rows
+    return target, is_mapped
+
+
+def _grown(sizes: Sizes, target: Sizes, ratios: FloatArray) -> Sizes:
+    """The sizes, where one edge is below the target's grown along both by what is missing there."""
+    wider, higher = target.width - sizes.width, target.height - sizes.height
+    is_narrow = wider > 0
+    is_low = ~is_narrow & (higher > 0)
+    width = np.where(is_narrow, target.width, sizes.width)
+    height = np.where(is_narrow, sizes.height + _whole(wider / ratios), sizes.height)
+    return Sizes(
+        width=np.where(is_low, width + _whole(higher * ratios), width),
+        height=np.where(is_low, target.height, height),
     )
 
 
-def _fit_area(original: Size, ratio: float, rules: Rules, megapixels: float | None = None) -> Fit:
-    edge = _edge(megapixels or rules.resolution, rules)
-    own = original.ratio
-    if ratio == _SQUARE and original.width == original.height:
-        computed = Size(width=edge, height=edge)
-    else:
-        root = sqrt(ratio)
-        computed = Size(
-            width=aligned(edge * root, rules.alignment), height=aligned(edge / root, rules.alignment)
-        )
-    target = rules.aspect_map.get(str(rounded_ratio(computed, rules.rounding)), computed)
-    if computed.width < computed.height:
-        resized = Size(width=target.width, height=int(target.width / own))
-    else:
-        resized = Size(width=int(target.height * own), height=target.height)
-    return Fit(target=target, resized=_grown(resized, target, own))
-
-
-def _grown(size: Size, target: Size, ratio: float) -> Size:
-    if size.width < target.width:
-        more = target.width - size.width
-        return Size(width=target.width, height=size.height + int(more / ratio))
-    if size.height < target.height:
-        more = target.height - size.height
-        return Size(width=size.width + int(more * ratio), height=target.height)
-    return size
-
-
-def _fit_pixel(original: Size, ratio: float, rules: Rules, pixels: float | None = None) -> Fit:
-    short = int(pixels or rules.resolution)
-    portrait = original.width < original.height
-    width, height = (short, int(short / ratio)) if portrait else (int(short * ratio), short)
-    target = Size(width=aligned(width, rules.alignment), height=aligned(height, rules.alignment))
-    own = original.ratio
-    if portrait:
-        resized_width = max(target.width, width)
-        resized = Size(width=resized_width, height=int(resized_width / own))
-        if resized.height < target.height:
-            resized = Size(width=int(target.height * own), height=target.height)
-    else:
-        resized_height = max(target.height, height)
-        resized = Size(width=int(resized_height * own), height=resized_height)
-        if resized.width < target.width:
-            resized = Size(width=target.width, height=int(target.width / own))
-    return Fit(target=target, resized=resized)
+def _fit_pixel(originals: Sizes, ratios: FloatArray, rules: Rules, pixels: float) -> Fits:
+    short, own = int(pixels), originals.ratio
+    is_portrait = originals.width < originals.height
+    width = np.where(is_portrait, short, _whole(short * ratios))
+    height = np.where(is_portrait, _whole(short / ratios), short)
+    target = Sizes(width=aligned(width, rules.alignment), height=aligned(height, rules.alignment))
+    widest, highest = np.maximum(target.width, width), np.maximum(target.height, height)
+    resized = Sizes(
+        width=np.where(is_portrait, widest, _whole(highest * own)),
+        height=np.where(is_portrait, _whole(widest / own), highest),
+    )
+    is_low, is_narrow = resized.height < target.height, resized.width < target.width
+    is_low, is_narrow = is_low & is_portrait, is_narrow & ~is_portrait
+    by_height = Sizes(width=_whole(target.height * own), height=target.height)
+    by_width = Sizes(width=target.width, height=_whole(target.width / own))
+    resized = resized.replaced(is_low, by_height.take(is_low))
+    return Fits(target=target, resized=resized.replaced(is_narrow, by_width.take(is_narrow)))
 
 
 def _edge(megapixels: float, rules: Rules) -> int:
-    return aligned(int(sqrt(megapixels * 1e6)), rules.alignment)
+    return aligned_edge(int(sqrt(megapixels * 1e6)), rules.alignment)
+
+
+def _square(rules: Rules) -> Size:
+    """One edge for every square of an entry."""
+    edge = _square_edge(rules)
+    square = Size(width=edge, height=edge)
+    if rules.aspect is not CropAspect.SQUARE:
+        return square
+    return _within_canvas(Sizes(width=np.array([edge]), height=np.array([edge])), rules).at(0)
 
 
 def _square_edge(rules: Rules) -> int:
-    """One edge for every square of an entry."""
     if not rules.in_area:
-        return aligned(rules.resolution, rules.alignment)
+        return aligned_edge(rules.resolution, rules.alignment)
     for megapixels, edge in _NAMED_EDGES.items():
         is_near = abs(rules.resolution - megapixels) < _NAMED_WITHIN
-        if is_near and aligned(int(sqrt(rules.resolution * 1e6)), 64) == edge:
+        if is_near and aligned_edge(int(sqrt(rules.resolution * 1e6)), _NAMED_ALIGNMENT) == edge:
             return edge
     return _edge(rules.resolution, rules)
 
 
-def _is_mapped(target: Size, rules: Rules) -> bool:
-    return rules.in_area and target in rules.aspect_map.values()
-
-
-def _within_canvas(target: Size, rules: Rules) -> Size:
-    """`target`, or the largest size like it that a model's canvas takes."""
-    if not rules.maximum_area or target.area <= rules.maximum_area:
+def _within_canvas(target: Sizes, rules: Rules) -> Sizes:
+    """`target`, where it is more than the model's canvas the largest size like it that is not."""
+    if not rules.maximum_area:
         return target
-    step, scale = rules.alignment, sqrt(rules.maximum_area / target.area)
-    width, height = (aligned(edge * scale, step) for edge in (target.width, target.height))
-    if width * height > rules.maximum_area:
-        width, height = (width - step, height) if width > height else (width, height - step)
-    if width * height > rules.maximum_area:
-        width, height = (width, height - step) if width > height else (width - step, height)
-    return Size(width=max(width, step), height=max(height, step))
+    rows = np.flatnonzero(target.area > rules.maximum_area)
+    if not len(rows):
+        return target
+    large, step = target.take(rows), rules.alignment
+    scale = np.sqrt(rules.maximum_area / large.area)
+    width, height = aligned(large.width * scale, step), aligned(large.height * scale, step)
+    is_wide, is_above = width > height, width * height > rules.maximum_area
+    width, height = width - step * (is_above & is_wide), height - step * (is_above & ~is_wide)
+    is_wide, is_above = width > height, width * height > rules.maximum_area
+    # the other edge this time
+    width, height = width - step * (is_above & ~is_wide), height - step * (is_above & is_wide)
+    found = Sizes(width=np.maximum(width, step), height=np.maximum(height, step))
+    return target.replaced(rows, found)
+
+
+def _whole(values: FloatArray | IntArray) -> IntArray:
+    """Python's `int` of each, which are 0 or more."""
+    return values.astype(np.int64)

@@ -53,18 +53,28 @@ OPTIONS: Mapping[str, Option] = {
             "resolution_type": "`pixel_area` (default; edge of a square in pixels), `area` (megapixels), "
             "`pixel` (shorter edge)",
             "crop": "cut pictures to the shape of `crop_aspect`; off by default",
-            "crop_style": "`random` (default), `center`, `corner`: where the bucket is cut out, crop or not",
+            "crop_style": "`random` (default), `center`, `corner`, `face` (the largest frontal face in the "
+            "middle; by chance where there is none): where the bucket is cut out, crop or not",
             "crop_aspect": "`square` (default), `preserve`, `closest`, `random`; with `crop`",
             "crop_aspect_buckets": "shapes for `closest` and `random`: numbers, or `{aspect, weight}`",
             "minimum_image_size": "leave smaller pictures out, by the size of the file's picture",
             "maximum_image_size": "with `crop`: larger pictures are first made `target_downsample_size`",
-            "target_downsample_size": "see `maximum_image_size`",
+            "target_downsample_size": "see `maximum_image_size`; at most 4 times `resolution`",
             "minimum_aspect_ratio": "leave narrower pictures out, by the picture's own ratio",
             "maximum_aspect_ratio": "leave wider pictures out, by the picture's own ratio",
             "max_upscale_threshold": "`closest` and `random` take only shapes that need no more growth",
             "aspect_bucket_alignment": "what bucket edges are multiples of; the base model's by default",
             "aspect_bucket_rounding": "decimals of a ratio, 1 to 9; 2 by default",
-            "aspect_resolution_map": 'sizes by ratio, `{"1.5": [1216, 832]}`, in place of such a file',
+            "aspect_resolution_map": "sizes by the ratio of the bucket they take the place of, 1.0 too: "
+            '`{"1.5": [1216, 832]}`, in place of such a file',
+            "bucketing": "`simpletuner` (default), or `kohya`: a list of buckets of at most `resolution` "
+            "squared pixels, and the one of the nearest ratio",
+            "enable_bucket": "with `bucketing: kohya`: false cuts everything to a square of `resolution`",
+            "min_bucket_reso": "with `bucketing: kohya`: the shortest edge of a bucket, 256 by default",
+            "max_bucket_reso": "with `bucketing: kohya`: the longest edge of a bucket, 1024 by default",
+            "bucket_reso_steps": "with `bucketing: kohya`: what its edges are multiples of, 64 by default",
+            "bucket_no_upscale": "with `bucketing: kohya`: no picture is made larger; a bucket is all of it "
+            "that is whole steps, and the shortest and the longest edge don't count",
             "repeats": "how often an epoch shows the entry again; 0 is once",
             "is_regularisation_data": "prior pictures; also `is_regularization_data`",
         },
@@ -160,7 +170,6 @@ VALUES_NOT_YET: Mapping[str, Mapping[str, str]] = {
     "caption_strategy": dict.fromkeys(
         ("parquet", "csv", "huggingface", "webshart"), "not built; use textfile, filename or instanceprompt"
     ),
-    "crop_style": {"face": "not built; use center or random"},
 }
 
 

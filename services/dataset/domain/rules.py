@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from bakehouse.errors import InvalidInputError
 
+MAX_STRETCH = 4  # no edge before the cut is longer than so many times the longer one after it
+MAX_EDGE = 100_000  # nor than this, in pixels
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
@@ -35,6 +38,7 @@ class CropStyle(StrEnum):
     RANDOM = "random"
     CENTER = "center"
     CORNER = "corner"
+    FACE = "face"
 
 
 class CropAspect(StrEnum):
@@ -65,10 +69,39 @@ class AspectChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KohyaRules:
+    """How kohya's code buckets: all of it in pixels, `width` and `height` those of its resolution.
+
+    The limits are those that count: multiples of `steps`, see `kohya_limits`. Without `enable_bucket` there
+    is one bucket, the resolution itself.
+    """
+
+    width: int
+    height: int
+    minimum: int = 256
+    maximum: int = 1024
+    steps: int = 64
+    no_upscale: bool = False
+    enable_bucket: bool = True
+
+    @property
+    def area(self) -> int:
+        """The most pixels that a bucket has."""
+        return self.width * self.height
+
+
+def kohya_limits(minimum: int, maximum: int, steps: int) -> tuple[int, int]:
+    """The shortest and the longest edge of a bucket: `minimum` and `maximum` as multiples of `steps`."""
+    return minimum // steps * steps, -(-maximum // steps) * steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """How an entry's pictures are resized, cropped and left out.
 
     Lengths are megapixels (1e6 pixels) where `in_area`, else pixels of the shorter edge. 0, None: no limit.
+    `aspect_map` has sizes by the rounded ratio of what would be computed in their place. With `kohya`, sizes
+    are its affair; limits and the place of the cut are as ever.
     """
 
     in_area: bool
@@ -86,7 +119,8 @@ class Rules:
     alignment: int = 64
     rounding: int = 2
     maximum_area: int | None = None
-    aspect_map: Mapping[str, Size] = field(default_factory=dict)
+    aspect_map: Mapping[float, Size] = field(default_factory=dict)
+    kohya: KohyaRules | None = None
 
     @property
     def aspect(self) -> CropAspect:

@@ -1,18 +1,21 @@
 """What becomes of one listed file: its rows of the tables `samples`, `buckets` and `captions`. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from bakehouse.errors import InvalidInputError
 from bakehouse.manifest.identity import SampleId, sample_id
 from bakehouse.manifest.schema import EXCLUDED, FAILED, KEPT
-from services.dataset.domain.bucketing import Exclusion, Placement, place
+from services.dataset.domain.bucketing import Placement, Plan, plan_sizes
 from services.dataset.domain.captions import captions_of, decode_text
-from services.dataset.domain.draws import Draw
+from services.dataset.domain.draws import Draws
 from services.dataset.domain.entry import EntrySpec
 from services.dataset.domain.listing import ListedImage
 from services.dataset.domain.probe import NoPicture, Picture, Probe
-from services.dataset.domain.rules import Rules, Size
+from services.dataset.domain.rules import CropStyle, Rules, Size
+from services.dataset.domain.sizes import sizes_of
 
 Row = dict[str, object]
 
@@ -36,21 +39,46 @@ class Sample:
     rows: Mapping[str, list[Row]]
 
 
-def make_sample(
-    entry: EntrySpec, rules: Rules, *, seed: int, image: ListedImage, probe: Probe, text: TextFile
-) -> Sample:
-    """The rows of a listed file. One that is left out has its reason in `samples`, and no other row."""
-    own = sample_id(entry.id, image.file.name)
-    row = _sample_row(entry, own, image, probe)
-    if isinstance(probe, NoPicture):
-        return _left_out(row, FAILED, probe.reason, probe.detail)
-    draw = Draw(seed=seed, sample_id=own)
-    placed = place(Size(width=probe.width, height=probe.height), rules, draw)
-    if isinstance(placed, Exclusion):
-        return _left_out(row, EXCLUDED, placed.reason, placed.detail)
-    kept = {**row, "state": KEPT, "reason": None, "detail": None}
-    captions = _caption_rows(entry, own, image.file.name, text)
-    return Sample(rows={"samples": [kept], "buckets": [_bucket_row(own, placed)], "captions": captions})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A listed file, what probing it gave, and the text file beside it."""
+
+    image: ListedImage
+    probe: Probe
+    text: TextFile
+
+
+def make_samples(entry: EntrySpec, rules: Rules, files: Sequence[Found], *, seed: int) -> Iterator[Sample]:
+    """The rows of listed files, planned at once. What is left out has its reason, and no row elsewhere."""
+    ids = [sample_id(entry.id, file.image.file.name) for file in files]
+    pictures = {
+        own: file.probe for own, file in zip(ids, files, strict=True) if isinstance(file.probe, Picture)
+    }
+    plan = _planned(rules, [*pictures.values()], Draws(seed=seed, sample_ids=[*pictures]))
+    placements = dict(zip(pictures, plan, strict=True))
+    for own, file in zip(ids, files, strict=True):
+        row = _sample_row(entry, own, file.image, file.probe)
+        placed = placements.get(own)
+        if isinstance(file.probe, NoPicture):
+            yield _left_out(row, FAILED, file.probe.reason, file.probe.detail)
+        elif isinstance(placed, Placement):
+            captions = _caption_rows(entry, own, file.image.file.name, file.text)
+            kept = {**row, "state": KEPT, "reason": None, "detail": None}
+            yield Sample(
+                rows={"samples": [kept], "buckets": [_bucket_row(own, placed)], "captions": captions}
+            )
+        elif placed is not None:
+            yield _left_out(row, EXCLUDED, placed.reason, placed.detail)
+
+
+def _planned(rules: Rules, pictures: Sequence[Picture], draws: Draws) -> Plan:
+    faces = None
+    if rules.crop_style is CropStyle.FACE:
+        nowhere = (np.nan, np.nan)
+        middles = [picture.face.middle if picture.face else nowhere for picture in pictures]
+        faces = np.array(middles, dtype=np.float64).reshape(-1, 2)
+    sizes = sizes_of(Size(width=picture.width, height=picture.height) for picture in pictures)
+    return plan_sizes(sizes, rules, draws, faces)
 
 
 def _sample_row(entry: EntrySpec, own: SampleId, image: ListedImage, probe: Probe) -> Row:
@@ -89,6 +117,7 @@ def _bucket_row(own: SampleId, placed: Placement) -> Row:
         "resize_height": placed.resized.height,
         "crop_x": placed.left,
         "crop_y": placed.top,
+        "crop_by": str(placed.crop_by),
         "flip": False,
     }
 

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Mapping
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageDraw, ImageFilter
 
 RED, BLUE, GREEN = (220, 30, 30), (30, 30, 220), (20, 200, 40)
 
@@ -62,8 +62,39 @@ def srgb_profile() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
+def portrait(width: int, height: int, *, at: tuple[int, int], edge: int, kind: str = "PNG") -> bytes:
+    """A drawn face of `edge` x `edge` px, its upper left corner `at`: Haar's cascade takes it for one."""
+    image = Image.new("RGB", (width, height), _GROUND)
+    image.paste(_face(edge), at)
+    return saved(image, kind)
+
+
+_GROUND = (90, 120, 90)
+# Ellipses: middle and radii in parts of the edge, colour. Hair, skin, then eyes, nostrils and the mouth.
+_HEAD = ((0.5, 0.47, 0.36, 0.46, (60, 40, 30)), (0.5, 0.53, 0.30, 0.40, (224, 180, 150)))
+_FEATURES = (
+    *((x, 0.45, 0.085, 0.055, (120, 80, 65)) for x in (0.38, 0.62)),
+    *((x, 0.46, 0.065, 0.030, (245, 245, 245)) for x in (0.38, 0.62)),
+    *((x, 0.46, 0.030, 0.030, (40, 25, 20)) for x in (0.38, 0.62)),
+    *((x, 0.39, 0.085, 0.015, (60, 40, 30)) for x in (0.38, 0.62)),
+    *((x, 0.62, 0.018, 0.012, (150, 100, 85)) for x in (0.47, 0.53)),
+    (0.5, 0.73, 0.105, 0.03, (170, 70, 70)),
+)
+
+
+def _face(edge: int) -> Image.Image:
+    large = 4 * edge
+    image = Image.new("RGB", (large, large), _GROUND)
+    draw = ImageDraw.Draw(image)
+    for x, y, across, down, colour in (*_HEAD, *_FEATURES):
+        box = [part * large for part in (x - across, y - down, x + across, y + down)]
+        draw.ellipse(box, fill=colour)
+    small = image.resize((edge, edge), Image.Resampling.LANCZOS)
+    return small.filter(ImageFilter.GaussianBlur(edge / 150))
+
+
 def odd_folder() -> Mapping[str, bytes]:
-    """Names and bytes: ten pictures that can be used, three that can't."""
+    """Names and bytes: nine pictures that can be used, four that can't."""
     return {
         "a/turned.jpg": turned_jpeg(),
         "a/turned.txt": b"a red half\na blue half\n",

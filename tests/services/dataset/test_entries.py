@@ -55,7 +55,7 @@ def test_an_entry_of_simpletuners_document_is_taken_as_it_is() -> None:
         ({"crop_stile": "center"}, "dataset cats.crop_stile: unknown; did you mean crop_style?"),
         ({"instance_data_dir": "/cats"}, "instance_data_dir: the client replaces it by a listing"),
         ({"caption_strategy": "parquet"}, "caption_strategy: parquet is not built; use textfile, filename"),
-        ({"crop_style": "face"}, "crop_style: face is not built; use center"),
+        ({"crop_style": "faces"}, "dataset cats.crop_style: 'faces': input should be 'random', 'center'"),
         ({"type": "aws"}, "type: aws is not built; download the pictures"),
         ({"dataset_type": "video"}, "dataset_type: video is not built; use image"),
         ({"probability": "0.5"}, "probability: not yet: weighing entries"),

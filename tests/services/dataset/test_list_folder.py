@@ -24,7 +24,7 @@ class Listing:
     def __init__(self, blobs: Blobs, tmp_path: Path, folder: Path) -> None:
         self.blobs, self.scratch, self.spec = blobs, tmp_path, {"path": str(folder)}
         self.folders = ServerFolders([tmp_path / "pictures"])
-        self.about = PlanFor(kind="dataset.list", spec=canonical_digest(self.spec), inputs={})
+        self.about = PlanFor(kind="dataset.list", spec=canonical_digest(self.spec))
 
     def plan(self) -> Digest:
         request = PlanRequest(

@@ -12,7 +12,7 @@ from bakehouse.errors import NotFoundError
 from bakehouse.jobs.plan import PlanFor, PlanHeader, PlanReader, PlanWriter
 from bakehouse.jobs.sizing import Sizing
 from bakehouse.jobs.stage import PlanRequest
-from services.dataset.domain.probe import DECODE_DIGEST, PROBE_KIND
+from services.dataset.domain.probe import DECODE_DIGEST, PROBE_KIND, Wanted
 from services.dataset.plan_snapshot import plan_snapshot, probe_keys
 from services.dataset.probe_files import probe_key
 from tests.services.dataset.kitchen import put_listing
@@ -24,7 +24,7 @@ def planned(blobs: Blobs, scratch: Path, *listings: Digest) -> tuple[Digest, Pla
     request = PlanRequest(
         kind="dataset.snapshot", spec=spec, inputs={}, blobs=blobs, sizing=Sizing(item_s=10), scratch=scratch
     )
-    about = PlanFor(kind=request.kind, spec=canonical_digest(spec), inputs={})
+    about = PlanFor(kind=request.kind, spec=canonical_digest(spec))
     plan = PlanWriter(blobs, about, stop=Event())
     summary = plan_snapshot(request, plan)
     return plan.finish(num_hits=summary.num_hits, context=summary.context)
@@ -32,13 +32,15 @@ def planned(blobs: Blobs, scratch: Path, *listings: Digest) -> tuple[Digest, Pla
 
 def test_keys_of_many_are_those_of_one() -> None:
     digests = [digest_bytes(bytes([n])) for n in range(3)]
-    assert list(probe_keys(digests)) == [probe_key(digest) for digest in digests]
+    for with_face in (True, False):
+        alone = [probe_key(Wanted(digest=digest, with_face=with_face)) for digest in digests]
+        assert list(probe_keys(digests, with_face=with_face)) == alone
 
 
 def test_each_content_is_probed_once_and_what_is_known_is_not(blobs: Blobs, tmp_path: Path) -> None:
     row = Tensor(dtype="U8", shape=(1,), data=b"x")
-    once: Once[Digest] = Once(blobs, kind=PROBE_KIND, encoder=DECODE_DIGEST, scratch=tmp_path)
-    once.publish(write_shard(blobs, [(probe_key(digest_bytes(b"known")), row)]).entries)
+    once: Once[str] = Once(blobs, kind=PROBE_KIND, encoder=DECODE_DIGEST, scratch=tmp_path)
+    once.publish(write_shard(blobs, [(probe_key(Wanted(digest=digest_bytes(b"known"))), row)]).entries)
     one = put_listing(blobs, {"a.png": b"1", "b.png": b"1", "c.png": b"known", "c.txt": b"text"})
     other = put_listing(blobs, {"a.png": b"1", "z.png": b"2", "y.png": b"3"})
     plan, header = planned(blobs, tmp_path, one, other)

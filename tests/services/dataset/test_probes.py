@@ -8,7 +8,7 @@ from bakehouse.cache.shards import Tensor, write_shard
 from bakehouse.digest import Digest, digest_bytes
 from bakehouse.errors import StateError
 from bakehouse.jobs.failures import FailureClass, ItemFailure
-from services.dataset.domain.probe import DECODE_DIGEST, PROBE_KIND, NoPicture, encode_probe
+from services.dataset.domain.probe import DECODE_DIGEST, PROBE_KIND, NoPicture, Wanted, encode_probe
 from services.dataset.probe_files import probe_key
 from services.dataset.probes import Probes
 
@@ -18,8 +18,8 @@ FOUND = NoPicture(reason="broken", detail="cut off")
 def probes(blobs: Blobs, scratch: Path, *failures: ItemFailure) -> Probes:
     data = encode_probe(FOUND)
     row = Tensor(dtype="U8", shape=(len(data),), data=data)
-    shard = write_shard(blobs, [(probe_key(digest_bytes(b"known")), row)])
-    once: Once[Digest] = Once(blobs, kind=PROBE_KIND, encoder=DECODE_DIGEST, scratch=scratch)
+    shard = write_shard(blobs, [(probe_key(Wanted(digest=digest_bytes(b"known"))), row)])
+    once: Once[str] = Once(blobs, kind=PROBE_KIND, encoder=DECODE_DIGEST, scratch=scratch)
     return Probes(blobs, once.locate(once.save_hits(), shard.entries), {f.item: f for f in failures})
 
 
@@ -32,3 +32,11 @@ def test_a_file_is_known_or_failed(blobs: Blobs, tmp_path: Path) -> None:
 def test_nothing_vanishes_silently(blobs: Blobs, tmp_path: Path) -> None:
     with pytest.raises(StateError, match="neither probed nor refused"):
         probes(blobs, tmp_path).find([digest_bytes(b"lost")])
+
+
+def test_a_face_is_another_question(blobs: Blobs, tmp_path: Path) -> None:
+    wanted = Wanted(digest=digest_bytes(b"known"), with_face=True)
+    killer = ItemFailure(item=wanted.item, failure_class=FailureClass.CRASH, reason="it kills")
+    found = probes(blobs, tmp_path, killer)
+    assert found.find([wanted.digest], with_face=True) == [NoPicture(reason="crash", detail="it kills")]
+    assert found.find([wanted.digest]) == [FOUND]

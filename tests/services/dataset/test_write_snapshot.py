@@ -11,7 +11,7 @@ from bakehouse.jobs.record import JobState
 from bakehouse.manifest.pictures import picture_digest
 from tests.service_kitchen import ServiceKitchen
 from tests.services.dataset.kitchen import load, put_listing, table
-from tests.services.dataset.pictures import RED, odd_folder, png
+from tests.services.dataset.pictures import RED, odd_folder, png, portrait
 
 
 def spec_of(listing: Digest, **options: Any) -> dict[str, Any]:
@@ -61,12 +61,16 @@ async def test_odd_pictures_become_a_snapshot_once(dataset: ServiceKitchen) -> N
 def check_first_snapshot(blobs: Blobs, result: Any) -> None:
     assert result["counts"] == {
         "captions": 3,
+        "excluded.too_thin": 1,
         "failed.broken": 1,
         "failed.not_an_image": 1,
         "failed.odd_pixels": 1,
-        "kept": 10,
-        "uncaptioned": 8,
+        "kept": 9,
+        "uncaptioned": 7,
     }
+    assert {found["reason"]: found["entry"] for found in result["set_aside"]} == dict.fromkeys(
+        ("excluded.too_thin", "failed.broken", "failed.not_an_image", "failed.odd_pixels"), "odd"
+    )
     assert [found["option"] for found in result["replaced"]] == ["cache_dir_vae"]
     assert result["entries"] == {"odd": {"repeats": 0, "prior": False}}
     samples = {row["name"]: row for row in table(blobs, result, "samples")}
@@ -119,7 +123,29 @@ async def test_what_has_no_usable_picture_is_refused_with_the_remedy(dataset: Se
         assert "dataset odd: no pictures in its folder" in str(empty.error)
         small = put_listing(dataset.blobs, {"a.png": png(20, 20), "b.png": b"text"})
         refused = await dataset.bake("snapshot", spec_of(small, minimum_image_size=64))
-        expected = "none of its pictures can be used (1 excluded.too_small, 1 failed.not_an_image)"
-        assert expected in str(refused.error)
+        assert refused.error is not None
+        assert refused.error.message.startswith(
+            "dataset odd: none of its pictures can be used: 1 too small (a.png: 20x20 px is less than the "
+            "area of 64x64 px); 1 not an image (b.png: "
+        )
+        assert refused.error.message.endswith("; lower minimum_image_size, or add larger ones")
         unknown = await dataset.bake("snapshot", spec_of(small, resolutoin=64))
         assert "did you mean resolution?" in str(unknown.error)
+
+
+async def test_a_face_is_cut_out_and_where_there_is_none_it_is_told(dataset: ServiceKitchen) -> None:
+    face = portrait(600, 200, at=(380, 10), edge=180, kind="JPEG")
+    listing = put_listing(dataset.blobs, {"a.jpg": face, "b.png": png(300, 100)})
+    options = {"crop": True, "crop_style": "face"}
+    async with dataset.open_for_business():
+        found: Any = await dataset.bake("snapshot", spec_of(listing, **options))
+        assert found.state is JobState.SUCCEEDED, found.error
+        plain = await dataset.bake("snapshot", spec_of(listing))
+        again = await dataset.bake("snapshot", spec_of(listing, **options))
+    assert (found.num_items, plain.num_items, again.num_items) == (2, 2, 0)
+    assert again.result == found.result
+    assert found.result["counts"]["no_face"] == 1
+    ids = {row["sample_id"]: row["name"] for row in table(dataset.blobs, found.result, "samples")}
+    cuts = {ids[row["sample_id"]]: row for row in table(dataset.blobs, found.result, "buckets")}
+    assert (cuts["a.jpg"]["crop_by"], cuts["b.png"]["crop_by"]) == ("face", "random_no_face")
+    assert 110 <= cuts["a.jpg"]["crop_x"] <= 128  # the face's middle is at 470 of 600 px, 150 of 192 here

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from bakehouse.errors import InvalidInputError
-from services.dataset.domain.entry import AspectOption, rules_of
-from services.dataset.domain.rules import AspectChoice, CropStyle, Size
+from services.dataset.domain.entry import AspectOption, require_trainable
+from services.dataset.domain.rules import AspectChoice
 from tests.services.dataset.domain.entries import entry
 
 
@@ -22,8 +22,24 @@ from tests.services.dataset.domain.entries import entry
             {"resolution": 1, "resolution_type": "area", "minimum_image_size": 6},
             "6 megapixels; give at most 5",
         ),
-        ({"maximum_image_size": 2048}, "it goes with target_downsample_size"),
-        ({"crop": True, "crop_aspect": "closest"}, "crop_aspect closest needs a list"),
+        ({"maximum_image_size": 2048}, "maximum_image_size: 2048 goes with target_downsample_size"),
+        ({"target_downsample_size": 768}, "target_downsample_size: 768 goes with maximum_image_size"),
+        (
+            {"resolution": 512, "maximum_image_size": 4096, "target_downsample_size": 2049},
+            "target_downsample_size: 2049 is more than 4 times resolution 512; lower it",
+        ),
+        (
+            {"crop": True, "crop_aspect": "closest"},
+            "crop_aspect_buckets: [] has no shape; crop_aspect closest",
+        ),
+        ({"bucket_reso_steps": 64}, "bucket_reso_steps: 64 goes with bucketing kohya"),
+        ({"bucketing": "kohya", "crop": True}, "crop: True goes with bucketing simpletuner"),
+        ({"bucketing": "kohya", "aspect_bucket_rounding": 3}, "aspect_bucket_rounding: 3 goes with"),
+        (
+            {"bucketing": "kohya", "resolution": 1, "resolution_type": "area"},
+            "resolution_type: area; with bucketing kohya use pixel_area",
+        ),
+        ({"bucketing": "kohya", "resolution": 2048}, "max_bucket_reso: 1024 is below resolution 2048"),
         ({"max_upscale_threshold": 0.2}, "max_upscale_threshold: it needs crop_aspect closest or random"),
         (
             {"minimum_aspect_ratio": 2, "maximum_aspect_ratio": 1},
@@ -51,51 +67,45 @@ def test_what_can_not_be_is_refused(options: dict[str, Any], message: str) -> No
     assert message in caught.value.message
 
 
+def test_a_resolution_below_nothing_is_said_once() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        entry(resolution=-5)
+    assert caught.value.message == "resolution: -5; give more than 0"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"resolution": 100_000}, "dataset cats: resolution: 100000 px; give at most 4096"),
+        ({"resolution": 512, "resolution_type": "area"}, "resolution: 512 megapixels; give 16.8 at most"),
+        ({"aspect_resolution_map": {"1.0": (64_000, 64_000)}}, "aspect_resolution_map: 64000x64000; give at"),
+    ],
+)
+def test_what_no_model_takes_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        require_trainable(entry(**options))
+    assert message in caught.value.message
+    assert caught.value.field in options
+
+
+@pytest.mark.parametrize("options", [{"resolution": 4096}, {"resolution": 16, "resolution_type": "area"}])
+def test_what_some_model_takes_is_taken(options: dict[str, Any]) -> None:
+    require_trainable(entry(**options))
+
+
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(InvalidInputError, match=r"resolution: 0.*repeats: -2"):
         entry(resolution=0, repeats=-2)
 
 
-def test_pixels_of_an_area_are_squared() -> None:
-    spec = entry(
-        resolution=512, crop=True, minimum_image_size=256, maximum_image_size=1024, target_downsample_size=768
-    )
-    rules = rules_of(spec, alignment=64)
-    assert rules.in_area
-    assert (rules.resolution, rules.minimum, rules.maximum, rules.downsample) == (
-        0.262144,
-        0.065536,
-        1.048576,
-        0.589824,
-    )
-
-
-def test_the_shorter_edge_stays_in_pixels() -> None:
-    rules = rules_of(entry(resolution=512, resolution_type="pixel", crop_style="centre"), alignment=64)
-    assert (rules.in_area, rules.resolution, rules.crop_style) == (False, 512, CropStyle.CENTER)
-
-
 def test_shapes_are_numbers_or_tables() -> None:
     shapes = (1, 0.75, AspectOption(aspect=1.5, weight=0.5), AspectOption(aspect_bucket=2.0))
-    rules = rules_of(entry(crop=True, crop_aspect="random", crop_aspect_buckets=shapes), alignment=8)
-    assert rules.choices == (
+    assert entry(crop=True, crop_aspect="random", crop_aspect_buckets=shapes).choices == (
         AspectChoice(aspect=1),
         AspectChoice(aspect=0.75),
         AspectChoice(aspect=1.5, weight=0.5),
         AspectChoice(aspect=2.0),
     )
-
-
-def test_a_models_alignment_holds() -> None:
-    assert rules_of(entry(aspect_bucket_alignment=32), alignment=16).alignment == 32
-    with pytest.raises(InvalidInputError, match="24 is no multiple of the base model's 16"):
-        rules_of(entry(aspect_bucket_alignment=24), alignment=16)
-    with pytest.raises(InvalidInputError, match="resolution 32 is less than 64 px"):
-        rules_of(entry(resolution=32), alignment=64)
-    with pytest.raises(InvalidInputError, match=r"1\.5: 100x64 has an edge"):
-        rules_of(entry(aspect_resolution_map={"1.5": (100, 64)}), alignment=16)
-    mapped = rules_of(entry(aspect_resolution_map={"1.5": (96, 64)}), alignment=16)
-    assert mapped.aspect_map == {"1.5": Size(width=96, height=64)}
 
 
 def test_what_has_no_effect_is_known() -> None:
@@ -112,3 +122,8 @@ def test_what_has_no_effect_is_known() -> None:
         "target_downsample_size",
     ]
     assert entry(crop=True).without_effect() == {}
+
+
+def test_limits_of_buckets_have_no_effect_where_there_is_one() -> None:
+    spec = entry(bucketing="kohya", enable_bucket=False, bucket_no_upscale=True, bucket_reso_steps=32)
+    assert sorted(spec.without_effect()) == ["bucket_no_upscale", "bucket_reso_steps"]

@@ -1,7 +1,7 @@
 import pytest
 
 from bakehouse.errors import InvalidInputError
-from services.dataset.domain.rules import AspectChoice, CropAspect, Rules, Size
+from services.dataset.domain.rules import AspectChoice, CropAspect, KohyaRules, Rules, Size, kohya_limits
 
 
 def test_a_size_covers_what_can_be_cut_out_of_it() -> None:
@@ -20,3 +20,9 @@ def test_a_picture_that_is_not_cropped_keeps_its_shape() -> None:
 def test_a_shape_is_a_ratio_with_a_weight(aspect: float, weight: float) -> None:
     with pytest.raises(InvalidInputError, match="crop_aspect_buckets"):
         AspectChoice(aspect=aspect, weight=weight)
+
+
+def test_kohyas_limits_are_multiples_of_its_steps() -> None:
+    assert kohya_limits(300, 1000, 64) == (256, 1024)
+    assert kohya_limits(64, 512, 100) == (0, 600)
+    assert KohyaRules(width=512, height=768).area == 512 * 768
