@@ -48,7 +48,7 @@ class Batches:
         self, data: TrainingSet, spec: TrainingSpec, schedule: Schedule, source: TensorSource, share: Share
     ) -> None:
         self._samples = data.samples
-        self._ids = [sample.sample_id for sample in data.samples]
+        self._ids = data.ids()
         self._spec = spec
         self._seed = schedule.seed
         self._rule = CaptionRule(dropout_rate=spec.caption_dropout_rate)

@@ -9,14 +9,14 @@ from torch import Tensor
 
 from bakehouse.blobs.blobs import Blobs
 from bakehouse.digest import Digest
-from bakehouse.errors import CorruptionError
+from bakehouse.errors import CorruptionError, InvalidInputError
 from services.trainer.domain.adapter_metadata import (
     DataFacts,
     ModelFacts,
     RunFacts,
     adapter_metadata,
 )
-from services.trainer.domain.model_hash import model_hash, window_hash
+from services.trainer.domain.model_hash import model_hash, window_hash, window_of
 
 PRECISIONS = {"float": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
@@ -59,16 +59,19 @@ class Exporter:
         """Store the adapter; its digest and metadata.
 
         Raises:
-            CorruptionError: what was written is not what is live; nothing is stored.
+            InvalidInputError: a number is beyond the precision that it is to be saved in.
+            CorruptionError: what the store gives back is not what is live.
         """
         tensors = {name: tensor.to(self.precision).contiguous() for name, tensor in adapter.items()}
+        check_finite(tensors, adapter)
         metadata = self._metadata(moment)
         known_by = {name: text for name, text in metadata.items() if name.startswith("ss_")}
         bare = self.format.encode(tensors, known_by)
-        hashes = {"sshs_model_hash": model_hash(bare), "sshs_legacy_hash": window_hash(bare)}
+        hashes = {"sshs_model_hash": model_hash(bare), "sshs_legacy_hash": window_hash(window_of(bare))}
         file = self.format.encode(tensors, {**metadata, **hashes})
-        check_same(self.format.decode(file), tensors)
-        return self.blobs.put(file), {**metadata, **hashes}
+        digest = self.blobs.put(file)
+        check_same(self.format.decode(self.blobs.get(digest)), tensors)
+        return digest, {**metadata, **hashes}
 
     def _metadata(self, moment: Moment) -> dict[str, str]:
         run = RunFacts(
@@ -82,6 +85,25 @@ class Exporter:
             finished_at=time.time(),
         )
         return adapter_metadata(self.data, run, self.model)
+
+
+def check_finite(saved: Mapping[str, Tensor], live: Mapping[str, Tensor]) -> None:
+    """Refuse an adapter with what is no number, after the last step or after it was made less precise.
+
+    Raises:
+        InvalidInputError: a tensor has such a thing.
+    """
+    for name, tensor in saved.items():
+        if bool(tensor.isfinite().all()):
+            continue
+        if bool(live[name].isfinite().all()):
+            raise InvalidInputError(
+                f"{name} has numbers that are too large for save_precision; set it to bf16 or float",
+                field="save_precision",
+            )
+        raise InvalidInputError(
+            f"{name} is no number any more after the last step; lower learning_rate", field="learning_rate"
+        )
 
 
 def check_same(found: Mapping[str, Tensor], live: Mapping[str, Tensor]) -> None:

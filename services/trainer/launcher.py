@@ -7,9 +7,7 @@ closes, so that they never outlive it; where they died, they go on from their ne
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from threading import Timer
 from typing import IO
 
@@ -42,8 +40,10 @@ class Run:
 
     def __init__(self, request: UnitRequest) -> None:
         spec = parse_spec(TrainingSpec, request.spec, what="training")
-        unit = UNIT_WIRE.decode(request.payload)
-        self._order = RunOrder(project=request.blobs.project, plan=request.plan, spec=request.spec, unit=unit)
+        self._order = RunOrder(
+            project=request.blobs.project, job=request.job, plan=request.plan, inputs=request.inputs
+        )
+        self._num_steps = UNIT_WIRE.decode(request.payload).num_steps
         self._request = request
         self._num_processes = spec.num_processes
         self._every = spec.save_every_n_steps
@@ -56,7 +56,7 @@ class Run:
     @property
     def batches(self) -> Sequence[Sequence[str]]:
         """The steps, by the checkpoint that makes them safe."""
-        steps = range(self._order.unit.num_steps)
+        steps = range(self._num_steps)
         return [
             [f"step-{step + 1}" for step in steps[start : start + self._every]]
             for start in steps[:: self._every]
@@ -141,12 +141,9 @@ class Ranks:
     """The processes of one start. They hold our pipe as standard input; their words come on their output."""
 
     def __init__(self, order: RunOrder, num_processes: int) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="bakehouse-run-")
-        path = Path(self._folder.name) / "order.json"
-        path.write_bytes(ORDER_WIRE.encode(order))
         command = [sys.executable, "-m", "torch.distributed.run"]
         command += [f"--nproc-per-node={num_processes}", "--rdzv-backend=c10d", "--rdzv-endpoint=127.0.0.1:0"]
-        command += ["--local-addr=127.0.0.1", "-m", RANK_MODULE, str(path)]
+        command += ["--local-addr=127.0.0.1", "-m", RANK_MODULE, ORDER_WIRE.encode(order).decode()]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(num_processes)
         )
@@ -173,7 +170,6 @@ class Ranks:
         for _ in _stream(self._process.stdout):
             pass  # its end says that the last of them is gone
         _stream(self._process.stdout).close()
-        self._folder.cleanup()
         return self._process.wait()
 
 

@@ -41,4 +41,4 @@ def network_args(spec: TrainingSpec) -> Mapping[str, str]:
     """`ss_network_args`."""
     if spec.conv_dim is None:
         return {}
-    return {"conv_dim": str(spec.conv_dim), "conv_alpha": f"{spec.conv_alpha:g}"}
+    return {"conv_dim": str(spec.conv_dim), "conv_alpha": f"{spec.alpha_of_convolutions:g}"}

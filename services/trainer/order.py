@@ -12,22 +12,27 @@ from bakehouse.wire import Wire
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitPlan:
-    """The one unit of a run as it was planned. `revision` is that of the training algorithm."""
+    """The one unit of a run as it was planned. `key` says all that the adapter depends on.
 
-    revision: int
-    inputs: Mapping[str, Digest]
+    It is not changed by how files are called and where tensors lie. A seed that is not given comes from it.
+    """
+
+    key: Digest
     num_steps: int
     num_epochs: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOrder:
-    """A run: what to train, and the plan below whose digest its checkpoints lie."""
+    """A run: its plan, which knows spec and unit and below which its checkpoints lie, and its inputs.
+
+    `job` is the one that it is computed for: a wish to stop names it.
+    """
 
     project: str
+    job: str
     plan: Digest
-    spec: Json
-    unit: UnitPlan
+    inputs: Mapping[str, Digest]
 
 
 class Saying(StrEnum):

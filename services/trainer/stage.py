@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bakehouse.base_model import load_base_model
+from bakehouse.base_model import BaseModel, load_base_model
 from bakehouse.blobs.blobs import Blobs
-from bakehouse.canonical_json import Json
+from bakehouse.canonical_json import Json, canonical_digest
 from bakehouse.digest import Digest
 from bakehouse.errors import CorruptionError, InvalidInputError
 from bakehouse.jobs.plan import PlanWriter
@@ -18,7 +18,7 @@ from services.trainer.training_set import TrainingSet, plan_schedule, sizes_of
 from services.trainer.training_spec import TrainingSpec
 
 # Raised when a run of the same spec and inputs gives other tensors than before.
-TRAINING_REVISION = 1
+TRAINING_REVISION = 2
 
 ReadTrainingSet = Callable[[Blobs, Mapping[str, Digest], bool], TrainingSet]
 
@@ -37,6 +37,11 @@ class TrainerStage:
         """
         spec = parse_spec(TrainingSpec, request.spec, what="training")
         base = load_base_model(request.blobs, spec.base)
+        _check_prompts(spec, base)
+        if request.kind.endswith(".check"):  # a pipeline asks before there is anything to train on
+            if spec.max_train_epochs is None and spec.max_train_steps is not None:
+                rate_schedule(spec, spec.max_train_steps)
+            return PlanSummary()
         _check_texts(spec, request.inputs)
         data = self._read(request.blobs, request.inputs, not spec.trains_text_encoder)
         for width, height in sizes_of(data):
@@ -45,8 +50,7 @@ class TrainerStage:
         num_steps = num_steps_of(spec, schedule)
         rate_schedule(spec, num_steps)
         unit = UnitPlan(
-            revision=TRAINING_REVISION,
-            inputs=request.inputs,
+            key=run_key(request.spec, spec, data),
             num_steps=num_steps,
             num_epochs=schedule.place(num_steps - 1).epoch + 1,
         )
@@ -60,6 +64,25 @@ class TrainerStage:
             raise CorruptionError(f"the result of plan {result.plan} has no outputs; bake again")
         context: Any = request.plan.context
         return {**result.outputs, "left_out": context["left_out"]}
+
+
+def run_key(asked: Json, spec: TrainingSpec, data: TrainingSet) -> Digest:
+    """What a run's adapter depends on. `asked` is the spec as it came, `spec` the same read."""
+    assert isinstance(asked, Mapping)  # it was read
+    empty: Json = None if spec.empty_text is None else spec.empty_text.key
+    return canonical_digest(
+        {"revision": TRAINING_REVISION, "spec": {**asked, "empty_text": empty}, "samples": data.key}
+    )
+
+
+def _check_prompts(spec: TrainingSpec, base: BaseModel) -> None:
+    for number, prompt in enumerate(spec.sample_prompts, start=1):
+        for name, side in (("width", prompt.width), ("height", prompt.height)):
+            if side is not None and side % base.vae_factor:
+                raise InvalidInputError(
+                    f"prompt {number}: a {name} of {side} px; give a multiple of {base.vae_factor}",
+                    field="sample_prompts",
+                )
 
 
 def _check_texts(spec: TrainingSpec, inputs: Mapping[str, Digest]) -> None:

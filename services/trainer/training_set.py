@@ -1,10 +1,13 @@
 """What a run is trained on: samples that have all they need, by number, and where their tensors are."""
 
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bakehouse.cache.shards import IndexEntry
+from bakehouse.digest import Digest, digest_bytes
 from bakehouse.errors import StateError
 from bakehouse.schedule import SchedulePlan
 from services.trainer.domain.adapter_metadata import DataFacts, FolderFacts
@@ -19,17 +22,25 @@ class TrainingSample:
     `texts` is empty where texts are encoded while training.
     """
 
-    sample_id: bytes
     entry: str
     buckets: tuple[tuple[int, int], ...]
     latents: tuple[IndexEntry, ...]
     captions: tuple[str, ...]
     texts: tuple[IndexEntry, ...] = ()
 
+    @property
+    def content(self) -> bytes:
+        """What it is, in 32 bytes: neither how its file is called nor where its tensors lie is in it.
+
+        Nor are cached texts, so that runs with and without them draw the same noise.
+        """
+        said = json.dumps([self.entry, self.buckets, [place.key for place in self.latents], self.captions])
+        return hashlib.sha256(said.encode()).digest()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSet:
-    """All of them, in the order of their ids. `left_out` counts the others by reason."""
+    """All of them; a run depends on their order. `left_out` counts the others by reason."""
 
     samples: Sequence[TrainingSample]
     left_out: Mapping[str, int] = field(default_factory=dict)
@@ -38,6 +49,27 @@ class TrainingSet:
         if not self.samples:
             reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(self.left_out.items()))
             raise StateError(f"no picture is left to train on ({reasons or 'there were none'}); add some")
+
+    def ids(self) -> list[bytes]:
+        """What tells the samples apart in a run: their contents; equal ones are numbered."""
+        seen: Counter[bytes] = Counter()
+        found = []
+        for sample in self.samples:
+            content = sample.content
+            found.append(b"%b/%d" % (content, seen[content]) if content in seen else content)
+            seen[content] += 1
+        return found
+
+    @property
+    def key(self) -> Digest:
+        """What it is as a whole, with its cached texts."""
+        texts = [text.key.encode() for sample in self.samples for text in sample.texts]
+        return digest_bytes(b"".join([*self.ids(), *texts]))
+
+
+def by_content(samples: Iterable[TrainingSample]) -> list[TrainingSample]:
+    """The samples in an order that a renamed file does not change."""
+    return sorted(samples, key=lambda sample: sample.content)
 
 
 def plan_schedule(data: TrainingSet, spec: TrainingSpec) -> SchedulePlan:

@@ -11,6 +11,14 @@ from bakehouse.digest import Digest, parse_digest
 from bakehouse.errors import InvalidInputError
 from services.trainer.domain.optimizer_args import AdamWOptions, parse_adamw_options
 
+# Why an option would do nothing, and what to do about it.
+_IDLE = {
+    "text_encoder_lr": "network_train_unet_only is set; set it to false, or leave the rate out",
+    "conv_alpha": "without conv_dim convolutions stay as they are; give conv_dim, or leave it out",
+    "lr_scheduler_num_cycles": "only cosine_with_restarts has cycles; set lr_scheduler, or leave it out",
+    "sample_every_n_epochs": "there are no sample_prompts; give some, or leave it out",
+}
+
 Rate = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 
@@ -62,7 +70,7 @@ class TrainingSpec:
     network_dim: Annotated[int, Field(ge=1, le=1024)] = 16
     network_alpha: Rate = 8.0  # 0 means network_dim, as kohya has it
     conv_dim: Annotated[int, Field(ge=1, le=1024)] | None = None  # None: convolutions stay as they are
-    conv_alpha: Rate = 1.0
+    conv_alpha: Rate | None = None  # None: 1; 0 means conv_dim
     # kohya trains the text encoder unless told otherwise; here its outputs are cached unless told otherwise.
     network_train_unet_only: bool = True
 
@@ -86,7 +94,8 @@ class TrainingSpec:
     gradient_accumulation_steps: Annotated[int, Field(ge=1, le=4096)] = 1
     num_processes: Annotated[int, Field(ge=1, le=64)] = 1
     mixed_precision: Literal["no", "bf16", "fp16"] = "no"
-    seed: Annotated[int, Field(ge=0, lt=2**53)] | None = None  # None: from the plan's digest
+    seed: Annotated[int, Field(ge=0, lt=2**53)] | None = None  # None: from the run's key
+    fresh: str = ""  # means nothing: a run is another than those before it
     empty_text: CachedText | None = None  # `empty` of the texts stage: needed where captions are dropped
 
     min_snr_gamma: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
@@ -103,7 +112,7 @@ class TrainingSpec:
     sample_every_n_epochs: Count | None = None  # None: before and after alone
     sample_prompts: tuple[SamplePrompt, ...] = ()
     sample_steps: Annotated[int, Field(ge=1, le=1000)] = 25
-    sample_guidance: Rate = 7.5
+    sample_guidance: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 7.5  # 1: none
     output_name: Annotated[str, Field(min_length=1, max_length=200)] = "last"
     training_comment: str = ""
 
@@ -121,6 +130,24 @@ class TrainingSpec:
             raise InvalidInputError(
                 "nothing would be trained: every learning rate is 0", field="learning_rate"
             )
+        if self.lr_warmup_steps >= 1 and not self.lr_warmup_steps.is_integer():
+            raise InvalidInputError(
+                f"lr_warmup_steps {self.lr_warmup_steps} is neither a number of steps nor, below 1, a share",
+                field="lr_warmup_steps",
+            )
+        self._refuse_idle_options()
+
+    def _refuse_idle_options(self) -> None:
+        """Refuse what was asked for and would have no effect beside the other options."""
+        idle = {
+            "text_encoder_lr": bool(self.text_encoder_lr) and self.network_train_unet_only,
+            "conv_alpha": self.conv_alpha is not None and self.conv_dim is None,
+            "lr_scheduler_num_cycles": self.lr_scheduler_num_cycles > 1
+            and self.lr_scheduler != "cosine_with_restarts",
+            "sample_every_n_epochs": self.sample_every_n_epochs is not None and not self.sample_prompts,
+        }
+        for name in (name for name, is_idle in idle.items() if is_idle):
+            raise InvalidInputError(f"{name} has no effect: {_IDLE[name]}", field=name)
 
     @property
     def base(self) -> Digest:
@@ -131,6 +158,11 @@ class TrainingSpec:
     def alpha(self) -> float:
         """`network_alpha`, or the rank where it is 0."""
         return self.network_alpha or float(self.network_dim)
+
+    @property
+    def alpha_of_convolutions(self) -> float:
+        """`conv_alpha`, or the rank where it is 0."""
+        return float(self.conv_dim or 0) if self.conv_alpha == 0 else self.conv_alpha or 1.0
 
     @property
     def rate_of_unet(self) -> float:

@@ -1,6 +1,7 @@
 """The base model of a run, loaded for training and for samples."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +12,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from bakehouse.base_model import BaseModel, load_base_model, shared_blobs
 from bakehouse.blobs.blobs import Blobs
-from bakehouse.models.files import WEIGHTS, ModelShelf, parse_listing
+from bakehouse.models.files import WEIGHTS, ModelFile, ModelShelf, parse_listing
 from bakehouse.models.loading import (
     load_denoiser,
     load_scheduler,
@@ -25,6 +26,7 @@ from bakehouse.models.tokens import tokenize
 from bakehouse.models.vae import scale_latents
 from services.trainer.adapters.lora_model import BaseParts
 from services.trainer.domain.adapter_metadata import ModelFacts
+from services.trainer.domain.model_hash import WINDOW_BYTES, WINDOW_START, window_hash
 from services.trainer.domain.noise_schedule import Prediction
 from services.trainer.training_spec import TrainingSpec
 
@@ -101,23 +103,29 @@ class LoadedBase:
 
     def _facts(self) -> ModelFacts:
         velocity = self._scheduler.config["prediction_type"] == Prediction.VELOCITY
-        name, sha256 = _checkpoint(self._shared, self._model)
-        return ModelFacts(
+        facts = ModelFacts(
             architecture="stable-diffusion-v1/lora",
             base_model_version="sd_v1",
             prediction_type="v" if velocity else "epsilon",
-            name=name,
-            sha256=sha256,
         )
+        file = _checkpoint(self._shared, self._model)
+        if file is None:
+            return facts
+        short_hash = window_hash(_window(self._shared, file))
+        return replace(facts, name=file.name, sha256=file.digest, short_hash=short_hash)
 
 
-def _checkpoint(shared: Blobs, model: BaseModel) -> tuple[str, str]:
-    """Name and SHA-256 of a base model that is a single file."""
-    if model.layout == "single":
-        for file in parse_listing(shared.get(model.files)):
-            if file.suffix == WEIGHTS and "/" not in file.name:
-                return file.name, file.digest
-    return "", ""
+def _checkpoint(shared: Blobs, model: BaseModel) -> ModelFile | None:
+    """The file of a base model that is a single one."""
+    if model.layout != "single":
+        return None
+    files = parse_listing(shared.get(model.files))
+    return next((file for file in files if file.suffix == WEIGHTS and "/" not in file.name), None)
+
+
+def _window(shared: Blobs, file: ModelFile) -> bytes:
+    length = min(WINDOW_BYTES, file.size_bytes - WINDOW_START)
+    return shared.read(file.digest, WINDOW_START, length) if length > 0 else b""
 
 
 def _on(part: ModuleT, device: torch.device) -> ModuleT:

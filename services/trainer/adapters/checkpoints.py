@@ -27,10 +27,13 @@ log = get_logger()
 
 
 class StoredCheckpoints:
-    """The checkpoints below one plan. `clock` gives monotonic seconds."""
+    """The checkpoints below one plan, and the wish that `job` stop. `clock` gives monotonic seconds."""
 
-    def __init__(self, blobs: Blobs, plan: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, blobs: Blobs, plan: str, job: str, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._store = blobs.store
+        self._job = job.encode()
         self._prefix = f"{blobs.project}/checkpoints/{plan}/"
         self._clock = clock
         self._asked_at = -_ASK_EVERY_S
@@ -57,15 +60,24 @@ class StoredCheckpoints:
         self._store.delete([old for old in self._keys()[_KEPT:] if old < key])
 
     def stop_is_asked(self) -> bool:
-        """Whether the object `stop` is there; it is looked for at most once a second."""
+        """Whether the object `stop` names our job; it is looked for at most once a second.
+
+        One that an earlier job of the same plan was asked by, and did not see, stops nobody.
+        """
         if not self._is_asked and self._clock() - self._asked_at >= _ASK_EVERY_S:
-            self._is_asked = self._store.stat(f"{self._prefix}stop") is not None
+            self._is_asked = self._stop() == self._job
             self._asked_at = self._clock()
         return self._is_asked
 
     def forget_stop(self) -> None:
         """Remove the object `stop`."""
         self._store.delete([f"{self._prefix}stop"])
+
+    def _stop(self) -> bytes | None:
+        try:
+            return b"".join(self._store.read(f"{self._prefix}stop"))
+        except NotFoundError:
+            return None
 
     def _keys(self) -> list[str]:
         """Newest first."""

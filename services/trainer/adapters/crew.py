@@ -25,11 +25,24 @@ def check_precision(mixed_precision: str) -> None:
         raise ConfigError("mixed_precision bf16 is not known to this worker's GPU; use fp16 or no")
 
 
+def check_devices(num_processes: int, num_gpus: int) -> None:
+    """Refuse more processes than there are GPUs, where there are any.
+
+    Raises:
+        ConfigError: some would have none.
+    """
+    if 0 < num_gpus < num_processes:
+        raise ConfigError(
+            f"num_processes is {num_processes}, and this worker has {num_gpus} GPUs; ask for no more"
+        )
+
+
 class AccelerateCrew:
     """One process of the crew; torchrun's variables say which."""
 
     def __init__(self, mixed_precision: str) -> None:
         check_precision(mixed_precision)
+        check_devices(int(os.environ.get("LOCAL_WORLD_SIZE", "1")), torch.cuda.device_count())
         if os.environ.get("WORLD_SIZE") == "1":  # a process group of one only costs
             for name in ("WORLD_SIZE", "RANK", "LOCAL_RANK"):
                 os.environ.pop(name, None)

@@ -106,5 +106,5 @@ def ranks_of(spec: TrainingSpec) -> Ranks:
         network_dim=spec.network_dim,
         network_alpha=spec.alpha,
         conv_dim=spec.conv_dim,
-        conv_alpha=spec.conv_alpha or float(spec.conv_dim or 0),
+        conv_alpha=spec.alpha_of_convolutions,
     )

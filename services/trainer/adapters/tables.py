@@ -11,7 +11,7 @@ from bakehouse.errors import InvalidInputError, StateError
 from bakehouse.manifest.header import Manifest, decode_manifest
 from bakehouse.manifest.reading import TableReader
 from bakehouse.manifest.schema import KEPT, SAMPLE_ID, STATE
-from services.trainer.training_set import TrainingSample, TrainingSet
+from services.trainer.training_set import TrainingSample, TrainingSet, by_content
 
 _TENSOR = ("key", "shard", "row", "crc32c")
 
@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 
 
 def read_training_set(blobs: Blobs, inputs: Mapping[str, Digest], *, need_texts: bool) -> TrainingSet:
-    """Every kept sample with a crop, its latents, captions and, with `need_texts`, cached texts.
+    """Every kept sample with a crop, its latents, captions and, with `need_texts`, cached texts, by content.
 
     Raises:
         InvalidInputError: an input is missing.
@@ -42,7 +42,6 @@ def read_training_set(blobs: Blobs, inputs: Mapping[str, Digest], *, need_texts:
             continue
         samples.append(
             TrainingSample(
-                sample_id=sample_id,
                 entry=entry,
                 buckets=tuple((size["bucket_width"], size["bucket_height"]) for size, _ in draws),
                 latents=tuple(_place(row) for _, row in draws),
@@ -50,7 +49,7 @@ def read_training_set(blobs: Blobs, inputs: Mapping[str, Digest], *, need_texts:
                 texts=tuple(_place(row) for _, row in variants) if need_texts else (),
             )
         )
-    return TrainingSet(samples=samples, left_out=left_out)
+    return TrainingSet(samples=by_content(samples), left_out=left_out)
 
 
 class _Tables:

@@ -46,13 +46,17 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFacts:
-    """What was adapted: modelspec's architecture, kohya's version name, what the denoiser predicts."""
+    """What was adapted: modelspec's architecture, kohya's version name, what the denoiser predicts.
+
+    `name`, `sha256` and `short_hash` are those of a single file, and empty where there is none.
+    """
 
     architecture: str
     base_model_version: str
     prediction_type: str
     name: str = ""
     sha256: str = ""
+    short_hash: str = ""
 
 
 _SAME_NAME = (
@@ -97,11 +101,11 @@ METADATA_KEYS = (
 
 
 def adapter_metadata(data: DataFacts, run: RunFacts, model: ModelFacts) -> dict[str, str]:
-    """All metadata but the hashes, which need the file: `METADATA_KEYS`, and the base model's name."""
+    """All metadata but the hashes of the file itself: `METADATA_KEYS`, and what the base model is called."""
     metadata = {**_run_metadata(run), **_data_metadata(data), **_spec_metadata(data, run, model)}
     if model.name:
         metadata["ss_sd_model_name"] = model.name
-    if model.sha256:
+        metadata["ss_sd_model_hash"] = model.short_hash
         metadata["ss_new_sd_model_hash"] = model.sha256
     return metadata
 

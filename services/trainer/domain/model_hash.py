@@ -4,7 +4,7 @@ import hashlib
 import struct
 
 _LENGTH = struct.Struct("<Q")
-_WINDOW = slice(0x100000, 0x110000)
+WINDOW_START, WINDOW_BYTES = 0x100000, 0x10000
 _SHORT = 8
 
 
@@ -14,9 +14,16 @@ def model_hash(file: bytes) -> str:
     return hashlib.sha256(memoryview(file)[_LENGTH.size + header :]).hexdigest()
 
 
-def window_hash(file: bytes) -> str:
+def window_hash(window: bytes | memoryview) -> str:
     """`sshs_legacy_hash` of a safetensors file that has `ss_*` metadata only, and `ss_sd_model_hash`.
 
-    It covers 64 KiB from the second MiB on: of smaller files, which most adapters are, it says nothing.
+    Args:
+        window: 64 KiB from the second MiB of the file on, or what there is of them: of smaller files, which
+            most adapters are, it says nothing.
     """
-    return hashlib.sha256(memoryview(file)[_WINDOW]).hexdigest()[:_SHORT]
+    return hashlib.sha256(window).hexdigest()[:_SHORT]
+
+
+def window_of(file: bytes) -> memoryview:
+    """The part of a file that `window_hash` is of."""
+    return memoryview(file)[WINDOW_START : WINDOW_START + WINDOW_BYTES]

@@ -16,13 +16,20 @@ from bakehouse.cache.keys import compute_key
 from bakehouse.cache.shards import IndexEntry, write_shard
 from bakehouse.cache.shards import Tensor as Stored
 from bakehouse.canonical_json import canonical_digest
-from bakehouse.digest import Digest
+from bakehouse.digest import Digest, digest_bytes
 from bakehouse.manifest.header import Manifest
 from bakehouse.manifest.identity import sample_id
 from bakehouse.manifest.schema import KEPT, TABLES, row_batches
 from bakehouse.manifest.store import save_manifest
 from bakehouse.manifest.writing import TableWriter
-from bakehouse.models.loading import describe_model
+from bakehouse.models.loading import (
+    describe_model,
+    load_denoiser,
+    load_scheduler,
+    load_text_encoder,
+    load_tokenizer,
+    load_vae,
+)
 from bakehouse.models.text import encode_texts
 from bakehouse.models.tokens import tokenize
 from tests.bakehouse.models.tiny_models import TinyModel, save_folder, save_single, tiny_model
@@ -60,11 +67,18 @@ class Bakery:
         return {**spec, **changes}
 
 
-def open_bakery(folder: Path, *, num_pictures: int = 5, single: bool = False, seed: int = 0) -> Bakery:
+def open_bakery(
+    folder: Path, base: Path | None = None, *, num_pictures: int = 5, single: bool = False
+) -> Bakery:
+    """With the diffusers folder `base`, or else a tiny model."""
     store = DirectoryStore(folder / "store")
     store.create()
-    model = tiny_model(seed)
-    base_model = register(Blobs(store, "shared"), model, folder, single=single)
+    if base is None:
+        model = tiny_model()
+        base = save_single(model, folder / "single") if single else save_folder(model, folder / "model")
+    else:
+        model = load_model(base)
+    base_model = register(Blobs(store, "shared"), base, single=single)
     inputs, empty = write_inputs(Blobs(store, PROJECT), model, folder, num_pictures)
     return Bakery(
         store=store,
@@ -76,8 +90,18 @@ def open_bakery(folder: Path, *, num_pictures: int = 5, single: bool = False, se
     )
 
 
-def register(shared: Blobs, model: TinyModel, folder: Path, *, single: bool) -> Digest:
-    saved = save_single(model, folder / "single") if single else save_folder(model, folder / "model")
+def load_model(folder: Path) -> TinyModel:
+    described = describe_model(folder, "diffusers", digest_bytes(b""))
+    return TinyModel(
+        unet=load_denoiser(described, folder, torch.float32),
+        vae=load_vae(described, folder, torch.float32),
+        text_encoder=load_text_encoder(described, folder, torch.float32),
+        tokenizer=load_tokenizer(described, folder),
+        scheduler=load_scheduler(described, folder),
+    )
+
+
+def register(shared: Blobs, saved: Path, *, single: bool) -> Digest:
     lines = []
     for path in sorted(saved.rglob("*")):
         if path.is_file():

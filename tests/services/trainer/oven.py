@@ -9,17 +9,19 @@ import torch
 from accelerate.state import AcceleratorState  # type: ignore[import-untyped]  # it ships no types
 from safetensors.torch import load
 
-from bakehouse.canonical_json import canonical_digest
+from bakehouse.canonical_json import canonical_bytes
 from bakehouse.digest import Digest
 from bakehouse.jobs.plan import PlanFor, PlanReader, PlanWriter
 from bakehouse.jobs.sizing import Sizing
 from bakehouse.jobs.stage import PlanRequest, PlanSummary
 from services.trainer.bootstrap import make_stage
-from services.trainer.order import UNIT_WIRE, WORD_WIRE, RankWord, RunOrder, Saying
+from services.trainer.order import UNIT_WIRE, WORD_WIRE, RankWord, RunOrder, Saying, UnitPlan
 from services.trainer.rank.bootstrap import train
 from services.trainer.rank.telling import Words
 from services.trainer.train import Outcome
 from tests.services.trainer.bakery import PROJECT, Bakery
+
+JOB = "j"
 
 Hear = Callable[[RankWord], None]
 
@@ -31,13 +33,15 @@ class Oven:
         self.bakery = bakery
         self.words: list[RankWord] = []
 
-    def plan(self, spec: Mapping[str, Any], **inputs: Digest) -> tuple[Digest, PlanSummary]:
+    def plan(
+        self, spec: Mapping[str, Any], *, kind: str = "trainer.train", **inputs: Digest
+    ) -> tuple[Digest, PlanSummary]:
         inputs = inputs or dict(self.bakery.inputs)
         blobs = self.bakery.blobs
-        wanted = PlanFor(kind="trainer.train", spec=canonical_digest(spec), inputs=inputs)
+        wanted = PlanFor(kind=kind, spec=blobs.put(canonical_bytes(spec)))
         writer = PlanWriter(blobs, wanted, stop=Event())
         request = PlanRequest(
-            kind="trainer.train",
+            kind=kind,
             spec=spec,
             inputs=inputs,
             blobs=blobs,
@@ -50,8 +54,10 @@ class Oven:
 
     def order(self, spec: Mapping[str, Any], **inputs: Digest) -> RunOrder:
         plan, _ = self.plan(spec, **inputs)
-        unit = UNIT_WIRE.decode(PlanReader(self.bakery.blobs).unit(plan, 0).payload)
-        return RunOrder(project=PROJECT, plan=plan, spec=spec, unit=unit)
+        return RunOrder(project=PROJECT, job=JOB, plan=plan, inputs=inputs or self.bakery.inputs)
+
+    def unit(self, order: RunOrder) -> UnitPlan:
+        return UNIT_WIRE.decode(PlanReader(self.bakery.blobs).unit(order.plan, 0).payload)
 
     def bake(self, order: RunOrder, hear: Hear = lambda _: None) -> Outcome:
         """Train as a rank does. What `hear` raises ends the run there, as a kill would."""
@@ -68,8 +74,10 @@ class Oven:
         os.environ["OMP_NUM_THREADS"] = "1"
 
     def tensors(self, outcome: Outcome) -> dict[str, torch.Tensor]:
-        adapter: Any = outcome.result["adapter"]
-        return self.load(adapter)
+        return self.tensors_of(outcome.result)
+
+    def tensors_of(self, result: Any) -> dict[str, torch.Tensor]:
+        return self.load(result["adapter"])
 
     def load(self, adapter: Digest) -> dict[str, torch.Tensor]:
         return load(self.bakery.blobs.get(adapter))
@@ -79,6 +87,9 @@ class Oven:
 
     def losses_of(self, result: Any) -> bytes:
         return self.bakery.blobs.get(result["losses"])
+
+    def ask_to_stop(self, order: RunOrder) -> None:
+        self.bakery.store.put(self.stop_key(order), [JOB.encode()], size_bytes=len(JOB))
 
     def stop_key(self, order: RunOrder) -> str:
         return f"{PROJECT}/checkpoints/{order.plan}/stop"

@@ -26,7 +26,6 @@ class Rows:
 DATA = TrainingSet(
     samples=[
         TrainingSample(
-            sample_id=bytes([number]),
             entry="cats",
             buckets=((16, 16),),
             latents=(place(number),),

@@ -8,10 +8,10 @@ from diffusers import StableDiffusionPipeline
 from PIL import Image
 from safetensors import safe_open
 
-from bakehouse.errors import CorruptionError
+from bakehouse.errors import CorruptionError, InvalidInputError
 from bakehouse.models.noise import sampling_scheduler
 from services.trainer.domain.model_hash import model_hash, window_hash
-from services.trainer.export import check_same
+from services.trainer.export import check_finite, check_same
 from tests.services.trainer.oven import Oven
 
 PROMPT = {"prompt": "a red star", "width": 64, "height": 48, "seed": 9}
@@ -100,3 +100,16 @@ def test_metadata_is_in_the_file_with_its_hashes(oven: Oven, tmp_path: Path) -> 
 def test_a_file_that_is_not_what_is_live_is_refused(found: dict[str, torch.Tensor]) -> None:
     with pytest.raises(CorruptionError, match=r"in 1 tensors, first [ab]; bake again"):
         check_same(found, {"a": torch.ones(2)})
+
+
+@pytest.mark.parametrize(
+    ("value", "remedy"), [(1e30, "set it to bf16 or float"), (float("nan"), "lower learn")]
+)
+def test_what_is_no_number_is_refused(value: float, remedy: str) -> None:
+    live = {"a": torch.full((2,), value)}
+    with pytest.raises(InvalidInputError, match=remedy):
+        check_finite({name: tensor.half() for name, tensor in live.items()}, live)
+
+
+def test_numbers_are_numbers() -> None:
+    check_finite({"a": torch.ones(2).half()}, {"a": torch.ones(2)})

@@ -1,8 +1,10 @@
-"""Runs through the real launcher, torchrun and ranks; the first two through queue and worker as well."""
+"""Runs through the real launcher, torchrun and ranks; those with a kitchen through queue and worker, too."""
 
 import asyncio
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ def newest_step(kitchen: TrainerKitchen) -> int:
     )
 
 
+@pytest.mark.faults
 async def test_a_run_survives_the_death_of_its_launcher_and_of_its_rank(
     shared_nats: NatsProcess, tmp_path: Path
 ) -> None:
@@ -50,7 +53,7 @@ async def test_a_run_survives_the_death_of_its_launcher_and_of_its_rank(
         await until(lambda: not any(rank.is_running() for rank in orphans), within_s=10)
         reached = newest_step(kitchen)
         await until(lambda: newest_step(kitchen) > reached)
-        ranks()[0].kill()
+        kill(ranks()[0])
         record = await kitchen.over(record, within_s=180)
     assert record.state is JobState.SUCCEEDED, record
     result: Any = record.result
@@ -88,6 +91,7 @@ def open_run(oven: Oven, spec: dict[str, Any], tell: Tell = lambda *_: None) -> 
             job="j",
             plan=plan,
             unit=0,
+            inputs=oven.bakery.inputs,
             tell=tell,
         )
     )
@@ -98,12 +102,13 @@ def test_batches_are_what_checkpoints_make_safe(oven: Oven) -> None:
     assert run.batches == [["step-1", "step-2"], ["step-3", "step-4"], ["step-5"]]
 
 
-def test_two_ranks_train_what_one_does_with_twice_the_batch(oven: Oven) -> None:
-    spec = oven.bakery.spec(max_train_steps=3, train_batch_size=1, num_processes=2)
+def test_two_ranks_train_what_one_does_with_twice_the_batch_though_one_died(oven: Oven) -> None:
+    spec = oven.bakery.spec(max_train_steps=3, train_batch_size=1, num_processes=2, seed=76)
     heard: list[tuple[str, str, Json]] = []
     run = open_run(oven, spec, lambda *news: heard.append(news))
-    for batch in run.batches:
-        run.run(batch)
+    with killing_ranks(at_most=1):
+        for batch in run.batches:
+            run.run(batch)
     two = oven.losses_of(run.close().outputs)
     one = oven.bake(oven.order({**spec, "num_processes": 1, "train_batch_size": 2}))
     expected = [json.loads(line)["loss"] for line in oven.losses(one).splitlines()]
@@ -112,16 +117,37 @@ def test_two_ranks_train_what_one_does_with_twice_the_batch(oven: Oven) -> None:
 
 
 def test_ranks_that_always_die_end_the_run_with_a_hint(oven: Oven) -> None:
-    spec = oven.bakery.spec(max_train_steps=500_000, save_every_n_steps=400_000, seed=77)
-    run = open_run(oven, spec, lambda kind, *_: kill_ranks() if kind == "progress" else None)
-    with pytest.raises(ConfigError, match=r"died 3 times after step 0 .* train_batch_size"):
+    run = open_run(oven, oven.bakery.spec(max_train_steps=500, save_every_n_steps=400, seed=77))
+    with (
+        killing_ranks(at_most=100),
+        pytest.raises(ConfigError, match=r"died 3 times after step 0 .* train_batch_size"),
+    ):
         run.run(run.batches[0])
     assert ranks() == []
 
 
-def kill_ranks() -> None:
-    for rank in ranks():
-        try:
-            rank.kill()
-        except psutil.NoSuchProcess:  # the word came before the one that killed it
-            continue
+@contextmanager
+def killing_ranks(*, at_most: int) -> Iterator[None]:
+    """Meanwhile the first ranks that are seen die, before they have begun."""
+    over = threading.Event()
+    killed: set[int] = set()
+
+    def look() -> None:
+        while len(killed) < at_most and not over.wait(0.1):
+            for rank in ranks()[: at_most - len(killed)]:
+                killed.add(rank.pid)
+                kill(rank)
+
+    killer = threading.Thread(target=look)
+    killer.start()
+    try:
+        yield
+    finally:
+        over.set()
+        killer.join()
+    assert killed
+
+
+def kill(process: psutil.Process) -> None:
+    with suppress(psutil.NoSuchProcess):  # it ended by itself
+        process.kill()

@@ -10,11 +10,11 @@ from services.trainer.order import (
 )
 
 DIGEST = digest_bytes(b"x")
-UNIT = UnitPlan(revision=1, inputs={"snapshot": DIGEST}, num_steps=3, num_epochs=1)
+UNIT = UnitPlan(key=DIGEST, num_steps=3, num_epochs=1)
 
 
 def test_what_is_sent_comes_back() -> None:
-    order = RunOrder(project="p", plan=DIGEST, spec={"a": ["0.5", {"b": None}]}, unit=UNIT)
+    order = RunOrder(project="p", job="j", plan=DIGEST, inputs={"snapshot": DIGEST})
     word = RankWord(saying=Saying.NEWS, type="progress", id="1", data={"loss": "0.1"}, blobs=(DIGEST,))
     assert UNIT_WIRE.decode(UNIT_WIRE.encode(UNIT)) == UNIT
     assert ORDER_WIRE.decode(ORDER_WIRE.encode(order)) == order

@@ -2,7 +2,9 @@ from typing import Any
 
 import pytest
 
+from bakehouse.digest import Digest
 from bakehouse.errors import BakehouseError
+from bakehouse.jobs.stage import PlanSummary
 from tests.services.trainer.oven import Oven
 
 
@@ -17,8 +19,17 @@ from tests.services.trainer.oven import Oven
     ],
 )
 def test_steps_and_epochs_are_counted(oven: Oven, changes: Any, num_steps: int, num_epochs: int) -> None:
-    unit = oven.order(oven.bakery.spec(**changes)).unit
+    unit = oven.unit(oven.order(oven.bakery.spec(**changes)))
     assert (unit.num_steps, unit.num_epochs) == (num_steps, num_epochs)
+
+
+def test_the_key_of_a_run_says_what_its_adapter_depends_on(oven: Oven) -> None:
+    spec = oven.bakery.spec(empty_text=oven.bakery.empty_text)
+    elsewhere = {**oven.bakery.empty_text, "shard": "b" * 64, "row": 5}
+    key = oven.unit(oven.order(spec)).key
+    assert oven.unit(oven.order({**spec, "empty_text": elsewhere})).key == key
+    others = [{**spec, "learning_rate": "0.02"}, {**spec, "fresh": "once more"}]
+    assert len({key, *(oven.unit(oven.order(other)).key for other in others)}) == 3
 
 
 def test_what_is_left_out_is_told(oven: Oven) -> None:
@@ -35,6 +46,10 @@ def test_what_is_left_out_is_told(oven: Oven) -> None:
         ({"lr_warmup_steps": "2"}, "use constant_with_warmup"),
         ({"lr_scheduler": "cosine", "lr_warmup_steps": "9"}, "the run has 4"),
         ({"network_train_unet_only": False}, "leave the input texts out"),
+        (
+            {"sample_prompts": [{"prompt": "a", "height": 50}]},
+            "prompt 1: a height of 50 px; give a multiple of 8",
+        ),
         ({"entries": {"cats": {"repeats": -1}}}, "repeats: -1"),
     ],
 )
@@ -49,3 +64,17 @@ def test_a_missing_input_is_named(oven: Oven) -> None:
     inputs = {name: digest for name, digest in oven.bakery.inputs.items() if name != "latents"}
     with pytest.raises(BakehouseError, match="no input 'latents'"):
         oven.plan(oven.bakery.spec(), **inputs)
+
+
+def test_a_check_reads_the_spec_and_nothing_else(oven: Oven) -> None:
+    nothing = {role: Digest("0" * 64) for role in oven.bakery.inputs}  # there are no pictures yet
+    spec = oven.bakery.spec()
+    _, summary = oven.plan(spec, kind="trainer.check", **nothing)
+    assert (summary.num_hits, summary.context) == (0, PlanSummary().context)
+    for changes, message in (
+        ({"network_dmi": 4}, "did you mean network_dim"),
+        ({"lr_scheduler": "cosine", "lr_warmup_steps": "9"}, "the run has 4"),
+        ({"sample_prompts": [{"prompt": "a", "height": 50}]}, "give a multiple of 8"),
+    ):
+        with pytest.raises(BakehouseError, match=message):
+            oven.plan(oven.bakery.spec(**changes), kind="trainer.check", **nothing)

@@ -3,9 +3,12 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from bakehouse.jobs.failures import ConfigError
 from services.trainer.order import RankWord, Saying
+from services.trainer.train import Outcome
+from tests.services.trainer.bakery import Bakery
 from tests.services.trainer.oven import Oven, killed_at, same
 
 
@@ -31,15 +34,28 @@ def test_a_run_learns(oven: Oven) -> None:
     assert sum(found[-10:]) < 0.97 * sum(found[:10])
 
 
+@pytest.fixture(scope="module")
+def undisturbed(bakery: Bakery) -> Outcome:
+    """A run of `killable` to its end."""
+    oven = Oven(bakery)
+    return oven.bake(oven.order(killable(oven, "nobody kills it")))
+
+
+def killable(oven: Oven, comment: str) -> dict[str, Any]:
+    """The same training under a plan of its own."""
+    return oven.bakery.spec(
+        max_train_steps=6, save_every_n_steps=2, lr_scheduler="cosine", seed=100, training_comment=comment
+    )
+
+
 @pytest.mark.parametrize("step", [1, 4, 5])
-def test_a_killed_run_goes_on_as_if_nothing_had_happened(oven: Oven, step: int) -> None:
-    spec = oven.bakery.spec(max_train_steps=6, save_every_n_steps=2, lr_scheduler="cosine", seed=100 + step)
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(oven: Oven, undisturbed: Outcome, step: int) -> None:
+    spec = killable(oven, f"killed at {step}")
     with pytest.raises(KeyboardInterrupt):
         oven.bake(oven.order(spec), killed_at(step))
     resumed = oven.bake(oven.order(spec))
     first = next(word for word in oven.words if word.saying is Saying.REACHED)
     assert first.step == (step - 1) // 2 * 2
-    undisturbed = oven.bake(oven.order(oven.bakery.spec(**{**spec, "training_comment": "another plan"})))
     assert oven.losses(resumed) == oven.losses(undisturbed)
     assert same(oven.tensors(resumed), oven.tensors(undisturbed))
 
@@ -54,7 +70,7 @@ def test_a_finished_run_is_not_trained_again(oven: Oven) -> None:
 
 def test_a_run_that_is_asked_to_stop_saves_exports_and_ends(oven: Oven) -> None:
     order = oven.order(oven.bakery.spec(max_train_steps=500, seed=12))
-    oven.bakery.store.put(oven.stop_key(order), [b""], size_bytes=0)
+    oven.ask_to_stop(order)
     outcome = oven.bake(order)
     assert outcome.result["stopped"] is True
     assert outcome.result["steps"] == 1
@@ -64,7 +80,7 @@ def test_a_run_that_is_asked_to_stop_saves_exports_and_ends(oven: Oven) -> None:
 
 def test_a_stopped_run_stays_stopped(oven: Oven) -> None:
     order = oven.order(oven.bakery.spec(max_train_steps=500, seed=13))
-    oven.bakery.store.put(oven.stop_key(order), [b""], size_bytes=0)
+    oven.ask_to_stop(order)
     first = oven.bake(order)
     assert oven.bake(order).result["steps"] == first.result["steps"]
 
@@ -99,9 +115,9 @@ def test_sampling_leaves_training_alone(oven: Oven) -> None:
     assert oven.losses(plain) == oven.losses(sampled)
 
 
-def test_an_unset_seed_is_that_of_the_plan(oven: Oven) -> None:
+def test_an_unset_seed_comes_from_the_key_of_the_run(oven: Oven) -> None:
     order = oven.order(oven.bakery.spec(seed=None))
-    assert oven.bake(order).result["seed"] == int(order.plan[:8], 16)
+    assert oven.bake(order).result["seed"] == int(oven.unit(order).key[:8], 16)
 
 
 def test_a_text_encoder_is_trained_where_it_is_asked_for(oven: Oven) -> None:
@@ -130,6 +146,38 @@ def test_dropped_captions_are_the_empty_text(oven: Oven) -> None:
     plain = lines(oven, oven.bake(oven.order(spec)))
     spec |= {"caption_dropout_rate": "1", "empty_text": dict(oven.bakery.empty_text)}
     assert lines(oven, oven.bake(oven.order(spec)))[0]["loss"] != plain[0]["loss"]
+
+
+@pytest.fixture(scope="module")
+def plain(bakery: Bakery) -> dict[str, Tensor]:
+    """The adapter of a run of two steps without a further wish."""
+    oven = Oven(bakery)
+    return oven.tensors(oven.bake(oven.order(bakery.spec(max_train_steps=2))))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"network_alpha": "2"},
+        {"unet_lr": "0.02"},
+        {"optimizer_args": ["weight_decay=0.5"]},
+        {"optimizer_args": ["betas=0.5,0.9"]},
+        {"max_grad_norm": "0.001"},
+        {"lr_scheduler": "cosine"},
+        {"lr_scheduler": "constant_with_warmup", "lr_warmup_steps": "1"},
+        {"train_batch_size": 1},
+        {"min_timestep": 900},
+        {"max_timestep": 100},
+        {"entries": {"cats": {"repeats": 4}}},
+        {"seed": 8},
+    ],
+)
+def test_an_option_changes_what_is_learned(
+    oven: Oven, plain: dict[str, Tensor], changes: dict[str, Any]
+) -> None:
+    tensors = oven.tensors(oven.bake(oven.order(oven.bakery.spec(max_train_steps=2, **changes))))
+    assert tensors.keys() == plain.keys()
+    assert not same(tensors, plain)
 
 
 def test_prior_pictures_weigh_as_asked(oven: Oven) -> None:

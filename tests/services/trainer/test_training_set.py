@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from bakehouse.cache.shards import IndexEntry
@@ -25,7 +27,6 @@ SPEC = TrainingSpec(
 
 def sample(name: str, entry: str, *sizes: tuple[int, int]) -> TrainingSample:
     return TrainingSample(
-        sample_id=name.encode(),
         entry=entry,
         buckets=sizes,
         latents=(PLACE,) * len(sizes),
@@ -36,6 +37,33 @@ def sample(name: str, entry: str, *sizes: tuple[int, int]) -> TrainingSample:
 DATA = TrainingSet(
     samples=[sample("a", "cats", (64, 64), (96, 64)), sample("b", "old", (96, 64), (64, 64), (32, 32))]
 )
+
+
+def test_what_a_sample_is_has_no_place_in_it() -> None:
+    here = sample("a", "cats", (64, 64))
+    there = replace(here, latents=(replace(PLACE, shard=digest_bytes(b"other"), row=7),))
+    assert there.content == here.content
+    others = [
+        replace(here, entry="dogs"),
+        replace(here, latents=(replace(PLACE, key=digest_bytes(b"other")),)),
+        replace(here, captions=("blue",)),
+    ]
+    assert len({one.content for one in (here, *others)}) == 4
+
+
+def test_cached_texts_change_the_key_of_a_set_and_no_noise() -> None:
+    bare = TrainingSet(samples=[sample("a", "cats", (64, 64))])
+    cached = TrainingSet(samples=[replace(bare.samples[0], texts=(PLACE,))])
+    assert cached.ids() == bare.ids()
+    assert cached.key != bare.key
+
+
+def test_equal_samples_are_told_apart_by_number() -> None:
+    one, other = sample("a", "cats", (64, 64)), sample("b", "cats", (64, 64))
+    found = TrainingSet(samples=[one, other, one, one])
+    assert len(set(found.ids())) == 4
+    assert found.ids()[:2] == [one.content, other.content]
+    assert found.key != DATA.key
 
 
 def test_the_schedule_knows_buckets_by_number_and_as_many_draws_as_all_have() -> None:

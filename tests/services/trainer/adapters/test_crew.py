@@ -6,7 +6,7 @@ from accelerate.state import AcceleratorState  # type: ignore[import-untyped]  #
 from torch import nn
 
 from bakehouse.jobs.failures import ConfigError
-from services.trainer.adapters.crew import AccelerateCrew, check_precision
+from services.trainer.adapters.crew import AccelerateCrew, check_devices, check_precision
 
 needs_no_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
 
@@ -43,6 +43,13 @@ def test_gradients_are_clipped_and_forgotten(crew: AccelerateCrew) -> None:
 def test_fp16_needs_a_gpu() -> None:
     with pytest.raises(ConfigError, match="this worker has none; use no or bf16"):
         check_precision("fp16")
+
+
+def test_each_process_needs_a_gpu_where_there_are_any() -> None:
+    check_devices(2, 0)
+    check_devices(2, 2)
+    with pytest.raises(ConfigError, match="num_processes is 3, and this worker has 2 GPUs; ask for no more"):
+        check_devices(3, 2)
 
 
 class _Model:

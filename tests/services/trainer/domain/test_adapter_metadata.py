@@ -65,9 +65,10 @@ def test_values_are_spelt_as_kohya_spells_them() -> None:
 
 
 def test_a_checkpoint_is_named_where_it_has_a_name() -> None:
-    metadata = adapter_metadata(DATA, RUN, replace(MODEL, name="v1-5.safetensors", sha256="ab"))
+    model = replace(MODEL, name="v1-5.safetensors", sha256="abc", short_hash="ab")
+    metadata = adapter_metadata(DATA, RUN, model)
     assert metadata["ss_sd_model_name"] == "v1-5.safetensors"
-    assert metadata["ss_new_sd_model_hash"] == "ab"
+    assert (metadata["ss_sd_model_hash"], metadata["ss_new_sd_model_hash"]) == ("ab", "abc")
 
 
 def test_only_variable_keys_vary() -> None:
