@@ -14,7 +14,7 @@ from bakehouse.logs import get_logger
 from bakehouse.rpc.names import ADAPTERS, BASE_MODELS, SHARED, SNAPSHOTS, TRAINING_RUNS
 from bakehouse.rpc.paging import PageTokens
 from gateway.pages import Page, PageWish, Shelf
-from gateway.stage_results import RegisterResult, TableResult, TrainResult, read_result
+from gateway.stage_results import RegisterResult, SetAside, TableResult, TrainResult, read_result
 
 REGISTER, SNAPSHOT, TRAIN = "encoder.register", "dataset.snapshot", "trainer.train"
 
@@ -32,6 +32,11 @@ class Artifact:
     job: str
     time: str
 
+    @property
+    def order(self) -> str:
+        """What it is listed by: of one length for each sort."""
+        return self.time
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot(Artifact):
@@ -39,6 +44,7 @@ class Snapshot(Artifact):
 
     manifest: Digest
     counts: Mapping[str, int]
+    set_aside: tuple[SetAside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,11 @@ class Adapter(Artifact):
     epoch: int
     step: int
     is_last: bool
+
+    @property
+    def order(self) -> str:
+        """By its run, then by its step."""
+        return f"{self.time} {self.step:012d}"
 
 
 class ArtifactListing:
@@ -126,6 +137,7 @@ def _snapshot_of(record: JobRecord) -> Snapshot:
         time=record.transitions[-1].time,
         manifest=result.manifest.blob,
         counts=result.counts,
+        set_aside=result.set_aside,
     )
 
 
@@ -147,7 +159,7 @@ def _keep(shelves: dict[str, Shelf[T]], made: T) -> None:
     shelf = shelves.setdefault(made.project, Shelf())
     held = shelf.get(made.id)
     if held is None or (made.time, made.job) < (held.time, held.job):
-        shelf.put(made.id, made, time=made.time)
+        shelf.put(made.id, made, time=made.order)
 
 
 def _shelf(shelves: dict[str, Shelf[T]], project: str) -> Shelf[T]:

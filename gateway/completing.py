@@ -49,6 +49,18 @@ class Completion:
             task.add_done_callback(lambda _: self._running.pop(ref))
         return await asyncio.shield(task)
 
+    async def preview(self, ref: ResourceRef) -> Upload:
+        """What `complete` would give, as far as can be said without reading the parts. Makes nothing.
+
+        Raises:
+            NotFoundError, StateError: as `complete`.
+        """
+        upload = await self._uploads.get(ref)
+        if upload.body.state is UploadState.OPEN:
+            with about(upload.name):
+                await self._check_parts(upload)
+        return replace(upload, body=replace(upload.body, state=UploadState.COMPLETE))
+
     async def close(self) -> None:
         """Give up what is under way; whoever asks another gateway begins it anew."""
         self._stop.set()
@@ -64,15 +76,8 @@ class Completion:
         return await self._uploads.get(ref)
 
     async def _make_blob(self, upload: Upload) -> None:
-        if await self._uploads.has_blob(upload.resource.project, upload.body):
+        if await self._check_parts(upload):
             return
-        missing = missing_of(upload.body, await asyncio.to_thread(self._parts.received, upload))
-        if missing:
-            text = ", ".join(str(span) for span in missing[:20])
-            raise StateError(
-                f"{upload.name}: parts are missing: {text}{' ...' if len(missing) > 20 else ''}; send them",
-                fields={"missing_parts": text},
-            )
         try:
             await self._intake.run(lambda: self._parts.join(upload, self._stop))
         except InvalidInputError as error:
@@ -83,6 +88,19 @@ class Completion:
         except NotFoundError as error:
             if not await self._uploads.has_blob(upload.resource.project, upload.body):
                 raise StateError(f"{upload.name}: a part has gone meanwhile; see which are there") from error
+
+    async def _check_parts(self, upload: Upload) -> bool:
+        """Whether the blob is there already, so that no parts are needed."""
+        if await self._uploads.has_blob(upload.resource.project, upload.body):
+            return True
+        missing = missing_of(upload.body, await asyncio.to_thread(self._parts.received, upload))
+        if missing:
+            text = ", ".join(str(span) for span in missing[:20])
+            raise StateError(
+                f"{upload.name}: parts are missing: {text}{' ...' if len(missing) > 20 else ''}; send them",
+                fields={"missing_parts": text},
+            )
+        return False
 
     async def _mark(self, upload: Upload) -> Upload:
         body = replace(upload.body, state=UploadState.COMPLETE)

@@ -20,7 +20,7 @@ from gateway import blobs, jobs
 from gateway.artifact_listing import Adapter, Snapshot
 from gateway.artifacts import RegisteredModel
 from gateway.convert import job_progress, timestamp
-from gateway.convert_pipelines import exports
+from gateway.convert_pipelines import exports, set_aside_messages
 from gateway.pipeline_listing import Dataset
 from gateway.pipeline_record import pipeline_name, pipeline_of_job
 from gateway.stage_results import TrainResult, read_result
@@ -49,6 +49,7 @@ def snapshot_message(snapshot: Snapshot) -> artifact_pb2.Snapshot:
         counts=snapshot.counts,
         job=str(jobs.name_of(snapshot.project, snapshot.job)),
         create_time=timestamp(snapshot.time),
+        set_aside=set_aside_messages(snapshot.set_aside),
     )
 
 

@@ -1,6 +1,6 @@
 """Between the messages of pipelines and what use cases take and give."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from bakehouse.digest import Digest
@@ -13,11 +13,11 @@ from bakehouse.v1 import job_pb2, pipeline_pb2
 from gateway import blobs, jobs
 from gateway.convert import code_of_reason, job_error, job_progress, struct_message, timestamp
 from gateway.forecast import Forecast
-from gateway.pipeline import PLANNING, Mode, results_of
+from gateway.pipeline import CHECKING, PLANNING, Mode, results_of
 from gateway.pipeline_listing import PipelineFilter
 from gateway.pipeline_record import MAX_PIPELINE_ID, Pipeline, PipelineState
 from gateway.pipelines import PipelineView, PipelineWish
-from gateway.stage_results import RegisterResult, TableResult, TrainResult, read_result
+from gateway.stage_results import RegisterResult, SetAside, TableResult, TrainResult, read_result
 from gateway.structs import json_of
 
 _MODES = {
@@ -90,6 +90,14 @@ def exports(result: TrainResult, project: str) -> list[pipeline_pb2.AdapterExpor
     ]
 
 
+def set_aside_messages(entries: Iterable[SetAside]) -> list[pipeline_pb2.SetAside]:
+    """What is not used, as the API shows it."""
+    return [
+        pipeline_pb2.SetAside(dataset=entry.entry, name=entry.name, reason=entry.reason, detail=entry.detail)
+        for entry in entries
+    ]
+
+
 def _mode(number: int, *, field: str) -> Mode:
     if number not in _MODES:
         raise InvalidInputError(f"{field}: {number} is no mode; see Pipeline.Mode", field=field)
@@ -98,8 +106,7 @@ def _mode(number: int, *, field: str) -> Mode:
 
 def _stage(view: PipelineView, name: str, *, now: datetime) -> pipeline_pb2.PipelineStage:
     pipeline = view.pipeline
-    planned = name + PLANNING
-    slot = planned if planned in pipeline.slots and name not in view.jobs else name
+    slot = _slot(view, name)
     message = pipeline_pb2.PipelineStage(
         name=name, job=str(jobs.name_of(pipeline.resource.project, pipeline.job_id(slot)))
     )
@@ -107,6 +114,16 @@ def _stage(view: PipelineView, name: str, *, now: datetime) -> pipeline_pb2.Pipe
     if job is not None:
         message.MergeFrom(_stage_of(job, now=now))
     return message
+
+
+def _slot(view: PipelineView, name: str) -> str:
+    """Which job of a stage is shown: that which ran or will run, or what came before and was all."""
+    planned, check = name + PLANNING, view.jobs.get(name + CHECKING)
+    if name in view.jobs:
+        return name
+    if check is not None and check.state is JobState.FAILED:
+        return name + CHECKING
+    return planned if planned in view.pipeline.slots else name
 
 
 def _stage_of(job: JobRecord, *, now: datetime) -> pipeline_pb2.PipelineStage:
@@ -174,6 +191,7 @@ def _manifests(view: PipelineView) -> Iterator[pipeline_pb2.StageManifest]:
                 blob=_blob(view.pipeline.resource.project, result.manifest.blob),
                 content=result.manifest.content,
                 counts=result.counts,
+                set_aside=set_aside_messages(result.set_aside),
             )
 
 

@@ -11,11 +11,11 @@ from bakehouse.blobs.port import ObjectStore
 from bakehouse.canonical_json import Json, canonical_bytes
 from bakehouse.digest import Digest
 from bakehouse.errors import CorruptionError, InvalidInputError, NotFoundError, StaleError
-from bakehouse.jobs.record import JobRecord, Priority
+from bakehouse.jobs.record import JobRecord, JobState, Priority, entered
 from bakehouse.jobs.records import JobRecords
 from bakehouse.jobs.subjects import JOB_KIND
 from bakehouse.jobs.submit import JobDesk, JobOrder
-from bakehouse.registry.records import require_same_request
+from bakehouse.registry.records import now_text, require_same_request
 from bakehouse.registry.revisions import ResourceRef
 from bakehouse.rpc.etags import check_etag
 from bakehouse.rpc.names import JOBS, ResourceName
@@ -24,6 +24,7 @@ from gateway.creation import Asking
 from gateway.listings import JobFilter, JobListing
 from gateway.pages import Page, PageWish
 from gateway.projects import Projects
+from gateway.secrets import refuse_secrets
 
 MAX_SPEC_BYTES = 256 << 10
 
@@ -154,7 +155,7 @@ class Jobs:
         found = self._listing.page(project, chosen, wanted)
         return Page(entries=[Job(record=record) for record in found.entries], next=found.next)
 
-    async def cancel(self, project: str, job: str, *, etag: str) -> Job:
+    async def cancel(self, project: str, job: str, *, etag: str, validate_only: bool = False) -> Job:
         """End a job now. One that is over stays as it is.
 
         Raises:
@@ -165,6 +166,8 @@ class Jobs:
             record = await self.read(project, job)
             if not record.state.is_final:
                 check_etag(etag, revision=record.version, name=str(name_of(project, job)))
+                if validate_only:
+                    return await self._with_spec(entered(record, JobState.CANCELLED, time=now_text()))
                 try:
                     record = await self._desk.cancel(record.ref, version=record.version if etag else None)
                 except StaleError:
@@ -225,3 +228,4 @@ def _check_spec(spec: Mapping[str, Json]) -> None:
             f"job.spec: {size} bytes; use at most {MAX_SPEC_BYTES}, and put more into an input",
             field="job.spec",
         )
+    refuse_secrets(spec, place="job.spec", field="job.spec")

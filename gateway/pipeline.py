@@ -3,6 +3,9 @@
     register ──> snapshot ─┬─> captions ──> texts ──┬─> train
                            └─> latents ─────────────┘
 
+Beside the snapshot the trainer checks what it will be asked: a wrong option is told at once, and not when the
+other stages have done their work.
+
 A recipe without a tagger has no captions stage: the snapshot's manifest holds the captions then. One that
 trains the text encoder has no texts stage. Where baking is only planned, what costs anything is planned only;
 what then has nothing to compute is run, so that the stages behind it can be planned too.
@@ -28,12 +31,13 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A step. `is_cheap`: it is run even where baking is only planned."""
+    """A step. `is_cheap`: it is run even where baking is only planned. `check`: what kind checks its spec."""
 
     name: str
     kind: str
     needs: tuple[str, ...] = ()
     is_cheap: bool = False
+    check: str = ""
 
 
 STAGES = (
@@ -42,9 +46,15 @@ STAGES = (
     Stage(name="captions", kind="captioner.tag", needs=("snapshot",)),
     Stage(name="latents", kind="encoder.latents", needs=("snapshot",)),
     Stage(name="texts", kind="encoder.texts", needs=("snapshot", "captions")),
-    Stage(name="train", kind="trainer.train", needs=("snapshot", "captions", "latents", "texts")),
+    Stage(
+        name="train",
+        kind="trainer.train",
+        needs=("snapshot", "captions", "latents", "texts"),
+        check="trainer.check",
+    ),
 )
 PLANNING = "-plan"  # the end of a slot whose job is only planned
+CHECKING = "-check"  # the end of a slot whose job only checks a spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,17 +68,28 @@ class Baking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A job to start. Its slot is the stage's name, or that with "-plan" where it is only planned."""
+    """A job to start. Its slot is the stage's name, with "-plan" where it is only planned.
+
+    One that only checks the spec is planned only, too: its slot ends with "-check".
+    """
 
     stage: Stage
     spec: Mapping[str, Json]
     inputs: Mapping[str, Digest] = field(default_factory=dict)
     plan_only: bool = False
+    is_check: bool = False
 
     @property
     def slot(self) -> str:
         """What the job is called in its pipeline."""
+        if self.is_check:
+            return self.stage.name + CHECKING
         return self.stage.name + PLANNING if self.plan_only else self.stage.name
+
+    @property
+    def kind(self) -> str:
+        """The kind of the job."""
+        return self.stage.check if self.is_check else self.stage.kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +145,14 @@ def next_step(baking: Baking, jobs: Mapping[str, JobRecord], *, alignment: int |
     for state in (JobState.FAILED, JobState.CANCELLED):
         for slot, job in jobs.items():
             if job.state is state:
-                return Step(ending=Ending(state=state, stage=slot.removesuffix(PLANNING), job=job))
+                return Step(ending=Ending(state=state, stage=stage_of_slot(slot), job=job))
     done = results_of(jobs)
     asked = _Asked(baking=baking, done=done, alignment=alignment)
-    orders = []
+    orders = [
+        Order(stage=stage, spec=asked.check(), plan_only=True, is_check=True)
+        for stage in stages_of(baking.recipe)
+        if stage.check and "register" in done and stage.name + CHECKING not in jobs
+    ]
     for stage in stages_of(baking.recipe):
         plan_only = _is_to_plan(stage, baking, jobs)
         slot = stage.name + PLANNING if plan_only else stage.name
@@ -139,6 +164,11 @@ def next_step(baking: Baking, jobs: Mapping[str, JobRecord], *, alignment: int |
     if orders or any(not job.state.is_final for job in jobs.values()):
         return Step(orders=tuple(orders))
     return Step(ending=Ending(state=JobState.SUCCEEDED))
+
+
+def stage_of_slot(slot: str) -> str:
+    """The name of the stage that a slot's job is of."""
+    return slot.removesuffix(PLANNING).removesuffix(CHECKING)
 
 
 def _is_to_plan(stage: Stage, baking: Baking, jobs: Mapping[str, JobRecord]) -> bool:
@@ -212,6 +242,11 @@ class _Asked:
                     "base_model": self._base_model(),
                     "entries": _entries(recipe),
                 }
+
+    def check(self) -> dict[str, Json]:
+        """What training will be asked, as far as it is known when the base model is."""
+        recipe = self.baking.recipe
+        return {**recipe.training, "base_model": self._base_model(), "entries": _entries(recipe)}
 
     def _manifest(self, stage: str) -> Digest:
         found = self.done.get(stage, self.done["snapshot"])  # without a tagger it has the captions, too

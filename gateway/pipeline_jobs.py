@@ -47,10 +47,10 @@ class PipelineJobs:
         """
         record = await self._desk.submit(
             JobOrder(
-                service=self._kinds.service_of(order.stage.kind),
+                service=self._kinds.service_of(order.kind),
                 project=pipeline.resource.project,
                 job=pipeline.job_id(order.slot),
-                kind=order.stage.kind,
+                kind=order.kind,
                 spec=order.spec,
                 inputs=order.inputs,
                 request=pipeline.request_of(order.slot),

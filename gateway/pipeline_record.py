@@ -12,7 +12,7 @@ from bakehouse.errors import CorruptionError, StateError
 from bakehouse.registry.records import Resource
 from bakehouse.registry.revisions import ResourceRef
 from bakehouse.rpc.names import PIPELINES, ResourceName
-from gateway.pipeline import PLANNING, STAGES, Mode
+from gateway.pipeline import CHECKING, PLANNING, STAGES, Mode, stage_of_slot
 
 PIPELINE_KIND = "pipeline"
 MAX_PIPELINE_ID = 48  # a job's id is its pipeline's with "-captions-plan" behind it, and 63 are the most
@@ -113,6 +113,7 @@ class Pipeline:
 
 _BODY = TypeAdapter(PipelineBody)
 _CHEAP = frozenset(stage.name for stage in STAGES if stage.is_cheap)
+_CHECKED = frozenset(stage.name for stage in STAGES if stage.check)
 
 
 def pipeline_ref(project: str, pipeline: str) -> ResourceRef:
@@ -126,10 +127,11 @@ def pipeline_name(project: str, pipeline: str) -> ResourceName:
 
 
 def slots_of(stages: Iterable[str], mode: Mode) -> tuple[str, ...]:
-    """What the jobs of a pipeline of these stages may be called: planned before they run, or just run."""
+    """What the jobs of a pipeline of these stages may be called."""
     names = tuple(stages)
+    checks = [name + CHECKING for name in names if name in _CHECKED]
     plans = [name + PLANNING for name in names if mode is Mode.PLAN and name not in _CHEAP]
-    return (*names, *plans)
+    return (*names, *checks, *plans)
 
 
 def job_id(pipeline: str, slot: str) -> str:
@@ -144,8 +146,7 @@ def request_of(pipeline: str, slot: str) -> str:
 
 def pipeline_of_job(job: str, request: str) -> str:
     """The id of the pipeline that asked for a job; empty where none did."""
-    name = job.removesuffix(PLANNING)
-    pipeline, _, stage = name.rpartition("-")
+    pipeline, _, stage = stage_of_slot(job).rpartition("-")
     slot = job[len(pipeline) + 1 :]
     is_ours = stage in _STAGE_NAMES and request == request_of(pipeline, slot)
     return pipeline if is_ours else ""

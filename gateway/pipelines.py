@@ -40,6 +40,7 @@ from gateway.pipeline_record import (
 )
 from gateway.projects import Projects
 from gateway.recipe import Recipe, parse_recipe
+from gateway.secrets import refuse_secrets
 from gateway.stage_results import TableResult, most_texts, read_result
 
 MAX_FRESH = 128
@@ -100,13 +101,16 @@ class Pipelines:
 
         Raises:
             NotFoundError: there is no such project.
-            InvalidInputError: the recipe can't be, or the request's id was used for something else.
+            InvalidInputError: the recipe can't be, or holds secrets, or the request's id was used for
+                something else.
             AlreadyExistsError: the id is taken.
         """
         await self._projects.require(project)
+        refuse_secrets(wish.recipe, place="recipe", field="pipeline.recipe")
         recipe = parse_recipe(wish.recipe)
         for stage in stages_of(recipe):
-            self._kinds.service_of(stage.kind)
+            for kind in filter(None, (stage.kind, stage.check)):
+                self._kinds.service_of(kind)
         await self._check_listings(project, recipe)
         wanted = _wanted(project, pipeline or asking.new_id(PIPELINE_KIND, project), wish, recipe, asking)
         with about(pipeline_name(project, wanted.id)):
@@ -151,7 +155,9 @@ class Pipelines:
         views = [PipelineView(pipeline=entry, jobs=self._jobs.noted(entry)) for entry in found.entries]
         return Page(entries=views, next=found.next)
 
-    async def cancel(self, project: str, pipeline: str, *, etag: str) -> PipelineView:
+    async def cancel(
+        self, project: str, pipeline: str, *, etag: str, validate_only: bool = False
+    ) -> PipelineView:
         """End a pipeline and its jobs now. One that is over stays as it is.
 
         Raises:
@@ -163,6 +169,8 @@ class Pipelines:
             if not found.body.state.is_final:
                 check_etag(etag, revision=found.resource.version, name=str(found.name))
                 body = entered(found.body, PipelineState.CANCELLED, time=now_text())
+                if validate_only:
+                    return await self._view(replace(found, body=body))
                 try:
                     found = await self._swap(found, body)
                 except StaleError:
@@ -170,7 +178,7 @@ class Pipelines:
                 await self._jobs.end(await self._jobs.of(found))  # should we die here, the driver ends them
             return await self._view(found)
 
-    async def stop(self, project: str, pipeline: str) -> PipelineView:
+    async def stop(self, project: str, pipeline: str, *, validate_only: bool = False) -> PipelineView:
         """Ask a pipeline's training to export what it has and end. One that is over stays as it is.
 
         Raises:
@@ -184,9 +192,12 @@ class Pipelines:
                 return await self._view(found)
             with about(found.name):
                 key, job = _stop_key(found, train)
+            body = replace(found.body, stop_requested=True)
+            if validate_only:
+                return await self._view(replace(found, body=body))
             await asyncio.to_thread(self._store.put, key, [job.encode()], size_bytes=len(job.encode()))
             try:
-                return await self._view(await self._swap(found, replace(found.body, stop_requested=True)))
+                return await self._view(await self._swap(found, body))
             except StaleError:
                 continue  # it may be over by now
 

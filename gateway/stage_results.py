@@ -23,11 +23,22 @@ class ManifestResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """A picture that is not used, or a caption file that can't be read, and why."""
+
+    entry: str
+    name: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableResult:
-    """What every stage gives that adds tables. `counts` are numbers by reason."""
+    """What every stage gives that adds tables. `counts` are numbers by reason; `set_aside` the first few."""
 
     manifest: ManifestResult
     counts: Mapping[str, int] = field(default_factory=dict)
+    set_aside: tuple[SetAside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,13 +146,15 @@ class Uploads:
             )
         return [self._signed(upload, part) for part in numbers_of(ranges)]
 
-    async def delete(self, ref: ResourceRef) -> None:
+    async def delete(self, ref: ResourceRef, *, validate_only: bool = False) -> None:
         """Give an upload up, and remove its parts. A part that is on its way is removed when it expires.
 
         Raises:
             NotFoundError: there is none.
         """
         upload = await self.read(ref)
+        if validate_only:
+            return
         with about(upload.name):
             body = replace(upload.body, state=UploadState.GIVEN_UP)
             await self._registry.update(replace(upload.resource, body=encode_body(body)))

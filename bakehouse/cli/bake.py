@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bakehouse.cli.jobs import JsonOption
-from bakehouse.cli.output import remark
+from bakehouse.cli.names import as_typed
+from bakehouse.cli.output import put, put_json, remark
 
 if TYPE_CHECKING:
     # For type checkers: gRPC and pydantic are not for --help.
@@ -50,27 +51,30 @@ def bake(
 ) -> None:
     """Bake recipes: send what the studio lacks, queue a pipeline for each, show them until they are over.
 
-    Ctrl-C ends the showing and no pipeline. The exit code tells how they ended: 0 succeeded, 3 failed,
-    4 cancelled; 130 after Ctrl-C.
+    Ctrl-C ends the showing and no pipeline. The exit code tells how they ended: 0 succeeded, 3 failed, 4
+    cancelled; 130 after Ctrl-C. With --detach the pipelines' names are printed.
     """
     from bakehouse.cli.following import PIPELINE_EXIT_CODES, follow_pipeline  # gRPC is not for --help
     from bakehouse.client.client import Client  # as above
 
     read = _read(recipes)
     started: list[Pipeline] = []
-    codes = [0]
+    codes: list[int] = []
     with Client() as client:
         try:
             for recipe in read:
                 started.append(_submit(client, recipe, fresh=fresh))
-                remark(f"{recipe.name} is {started[-1].name}")
+                remark(f"{recipe.name}: pipeline {as_typed(started[-1].name)}")
+            for pipeline in started if detach else ():
+                put_json(pipeline) if as_json else put(pipeline.name)
             for pipeline in started if not detach else ():
+                _say_whose(pipeline, started)
                 over = follow_pipeline(client.pipelines.watch_with_events(pipeline.name), as_json=as_json)
                 codes.append(PIPELINE_EXIT_CODES[over.state])
         except KeyboardInterrupt as interrupt:
-            _say_detached(started, len(read))
+            _say_detached(started, len(read), num_over=len(codes))
             raise typer.Exit(DETACHED) from interrupt
-    raise typer.Exit(max(codes))
+    raise typer.Exit(max(codes, default=0))
 
 
 def _read(paths: list[Path]) -> "list[Recipe]":
@@ -92,10 +96,18 @@ def _submit(client: "Client", recipe: "Recipe", *, fresh: bool, is_plan: bool = 
         return submit(recipe, fresh=fresh, progress=line.show)
 
 
-def _say_detached(started: "list[Pipeline]", num_recipes: int) -> None:
+def _say_whose(pipeline: "Pipeline", started: "list[Pipeline]") -> None:
+    """Which of several pipelines the lines that follow are about."""
+    if len(started) > 1:
+        remark(f"{as_typed(pipeline.name)}:")
+
+
+def _say_detached(started: "list[Pipeline]", num_recipes: int, *, num_over: int) -> None:
     if len(started) < num_recipes:
         remark(
-            f"\n{len(started)} of {num_recipes} pipelines were started; the same command goes on from here"
+            f"\n{len(started)} of {num_recipes} pipelines were started; give the command again for the rest: "
+            "what was sent is not sent again"
         )
-    for pipeline in started:
-        remark(f"\nDetached, the pipeline goes on; come back with: bakehouse watch {pipeline.name}")
+    for pipeline in started[num_over:]:
+        name = as_typed(pipeline.name)
+        remark(f"\nDetached, {name} goes on; come back with: bakehouse watch {name}")

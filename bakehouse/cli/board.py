@@ -12,8 +12,14 @@ from rich.text import Text
 
 from bakehouse.cli.stage_rows import StageRow
 
-_BAR_WIDTH = 28
-_MARKS = {"succeeded": "[green]✓[/]", "failed": "[red]✗[/]", "cancelled": "[yellow]–[/]", "waiting": "·"}
+_BAR_WIDTH = 20  # the rest of a row fits beside it on 80 columns
+_MARKS = {
+    "succeeded": "[green]✓[/]",
+    "failed": "[red]✗[/]",
+    "cancelled": "[yellow]–[/]",
+    "waiting": "·",
+    "planned": "[green]✓[/]",
+}
 
 
 @contextmanager
@@ -38,7 +44,7 @@ def draw_rows(title: str, rows: Sequence[StageRow]) -> Table:
             row.state,
             _bar(row),
             f"{row.done}/{row.total}" if row.total else "",
-            row.rest,
+            ", ".join(word for word in (row.rest, row.trouble) if word),
         )
     return table
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from bakehouse.cli.jobs import JsonOption, ProjectOption
+from bakehouse.cli.names import as_typed
 from bakehouse.cli.output import put, put_json
 from bakehouse.cli.watch import found_work
 from bakehouse.rpc.names import PIPELINES
@@ -32,4 +33,4 @@ def cancel(
     if as_json:
         put_json(cancelled)
     else:
-        put(f"{cancelled.name} {cancelled.state}")
+        put(f"{as_typed(cancelled.name)} {cancelled.state}")

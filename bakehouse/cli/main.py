@@ -10,9 +10,10 @@ from bakehouse.cli import tokens
 from bakehouse.cli.bake import bake, plan
 from bakehouse.cli.cancel import cancel
 from bakehouse.cli.jobs import jobs
+from bakehouse.cli.ls import ls
 from bakehouse.cli.migrate import migrate
 from bakehouse.cli.output import remark
-from bakehouse.cli.pipelines import ls, pull, stop
+from bakehouse.cli.pipelines import pull, stop
 from bakehouse.cli.studio import down, status, up
 from bakehouse.cli.watch import watch
 from bakehouse.errors import BakehouseError
@@ -36,7 +37,7 @@ def main() -> None:
     except BakehouseError as error:
         code = _fail(error.message)
     except typer.TyperException as error:
-        code = _fail(f"{error.format_message()} See --help.", code=error.exit_code)
+        code = _fail(f"{error.format_message().rstrip('.')}; see --help", code=error.exit_code)
     except Exception as error:  # noqa: BLE001 - the top of the process
         if os.environ.get("BAKEHOUSE_LOG_LEVEL") == "debug":
             traceback.print_exc()

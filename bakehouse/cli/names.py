@@ -2,6 +2,8 @@
 
 from bakehouse.rpc.names import JOBS, PIPELINES, PROJECTS, ResourceName, parse_name
 
+DEFAULT_PROJECT = "default"
+
 
 def job_named(text: str, project: str) -> ResourceName:
     """The job that `text` means: its name, or its id in `project`.
@@ -19,6 +21,12 @@ def pipeline_named(text: str, project: str) -> ResourceName:
         InvalidInputError: it is neither.
     """
     return parse_name(_in_full(text, project, PIPELINES), PIPELINES, field="NAME")
+
+
+def as_typed(name: str) -> str:
+    """The shortest text that means this pipeline or job to commands: its id, in the default project."""
+    found = parse_name(name, PIPELINES, JOBS, field="NAME")
+    return found.id if found.project == DEFAULT_PROJECT else name
 
 
 def names_of_work(text: str, project: str) -> list[ResourceName]:

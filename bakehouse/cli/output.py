@@ -4,7 +4,9 @@ import dataclasses
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+
+_UNITS = (("d", 86_400, "h", 3_600), ("h", 3_600, "min", 60), ("min", 60, "s", 1))
 
 
 def put(line: str) -> None:
@@ -32,8 +34,12 @@ def put_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def duration_text(seconds: float) -> str:
-    """`4 s`, `3:20`, `1:03:20` or `2 days, 1:03:20`."""
-    return f"{seconds:.0f} s" if seconds < 60 else str(timedelta(seconds=round(seconds))).removeprefix("0:")
+    """`4 s`, `3 min 20 s`, `1 h 3 min` or `2 d 1 h`."""
+    whole = round(seconds)
+    for unit, size, part, smaller in _UNITS:
+        if whole >= size:
+            return f"{whole // size} {unit} {whole % size // smaller} {part}"
+    return f"{whole} s"
 
 
 def time_text(time: datetime) -> str:

@@ -1,42 +1,18 @@
-"""`bakehouse ls`, `stop` and `pull`: the pipelines of a project and what they gave."""
+"""`bakehouse stop` and `pull`: a pipeline's training ended early, its adapter fetched."""
 
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from bakehouse.cli.jobs import JsonOption, ProjectOption
-from bakehouse.cli.names import pipeline_named
-from bakehouse.cli.output import duration_text, put, put_json, put_table, time_text
-
-if TYPE_CHECKING:
-    # For type checkers: gRPC is not for --help.
-    from bakehouse.client.pipeline_values import Pipeline
+from bakehouse.cli.names import as_typed, pipeline_named
+from bakehouse.cli.output import put, put_json
 
 PipelineArgument = Annotated[
     str,
     typer.Argument(metavar="NAME", help="projects/PROJECT/pipelines/PIPELINE, or a pipeline's id alone."),
 ]
-
-
-def ls(
-    *,
-    project: ProjectOption = "default",
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
-    as_json: JsonOption = False,
-) -> None:
-    """List a project's pipelines, the newest first."""
-    from bakehouse.client.client import Client  # gRPC is not for --help
-
-    with Client() as client:
-        found = list(islice(client.pipelines.list(project), limit))
-    if as_json:
-        put_json(found, indent=2)
-    else:
-        put_table(
-            ["PIPELINE", "MODE", "STATE", "STAGE", "CREATED", "TOOK"], [_row(pipeline) for pipeline in found]
-        )
 
 
 def stop(
@@ -56,7 +32,9 @@ def stop(
     if as_json:
         put_json(pipeline)
     else:
-        put(f"{pipeline.name} {'is stopping' if not pipeline.state.is_final else pipeline.state}")
+        name = as_typed(pipeline.name)
+        ending = f"is stopping; see it end with: bakehouse watch {name}"
+        put(f"{name} {f'is {pipeline.state} already' if pipeline.state.is_final else ending}")
 
 
 def pull(
@@ -75,18 +53,3 @@ def pull(
 
     with Client() as client:
         put(str(client.pull(str(pipeline_named(name, project)), folder, epoch=epoch)))
-
-
-def _row(pipeline: "Pipeline") -> list[str]:
-    active = [stage.name for stage in pipeline.stages if stage.state and not stage.state.is_final]
-    took = ""
-    if pipeline.end_time is not None:
-        took = duration_text((pipeline.end_time - pipeline.create_time).total_seconds())
-    return [
-        pipeline.id,
-        pipeline.mode.lower(),
-        pipeline.state,
-        ",".join(active) if not pipeline.state.is_final else "",
-        time_text(pipeline.create_time),
-        took,
-    ]

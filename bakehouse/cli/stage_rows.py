@@ -5,28 +5,43 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bakehouse.cli.output import duration_text
-from bakehouse.client.pipeline_values import Pipeline, Stage
-from bakehouse.client.values import Event, JobState
+from bakehouse.client.pipeline_values import Pipeline, PipelineMode, Stage
+from bakehouse.client.values import Event, JobProgress, JobState
 
-_PROGRESS = "bakehouse.job.progress"
+_PROGRESS, _WAITING = "bakehouse.job.progress", "bakehouse.job.waiting"
+_TRAIN = "train"
 _LEAST_S = 1.0  # a pace over less time is none
+_NONE_YET = JobProgress(
+    planned_units=0,
+    done_units=0,
+    planned_items=0,
+    done_items=0,
+    failed_items=0,
+    hit_items=0,
+    remaining_s=None,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageRow:
-    """A stage: its state in a word, items done of all (0 where that is not known), and the rest in words."""
+    """A stage: its state in a word, items done of all (0 where that is not known), and the rest in words.
+
+    `trouble` is what it waits for.
+    """
 
     name: str
     state: str
     done: int
     total: int
     rest: str
+    trouble: str = ""
 
     @property
     def line(self) -> str:
         """The row as a line of text."""
         count = f"{self.done}/{self.total}" if self.total else ""
-        return " ".join(word for word in (self.name, self.state, count, self.rest) if word)
+        head = " ".join(word for word in (self.name, self.state, count) if word)
+        return ", ".join(word for word in (head, self.rest, self.trouble) if word)
 
 
 @dataclass(slots=True)
@@ -50,12 +65,17 @@ class StageRows:
     """Takes what is seen of a pipeline, and gives its rows."""
 
     _steps: dict[str, _Steps] = field(default_factory=dict)
+    _troubles: dict[str, str] = field(default_factory=dict)
 
     def take(self, pipeline: Pipeline, event: Event | None) -> list[StageRow]:
         """The rows of a pipeline as it is after `event`."""
-        if event is not None and event.type == _PROGRESS and "num_steps" in event.data:
-            self._note(event)
-        return [self._row(stage) for stage in pipeline.stages]
+        if event is not None:
+            self._troubles.pop(event.subject, None)  # what tells of itself waits no longer
+            if event.type == _WAITING:
+                self._troubles[event.subject] = f"waits: {event.data.get('reason', '')}"
+            elif event.type == _PROGRESS and "num_steps" in event.data:
+                self._note(event)
+        return [self._row(stage, pipeline) for stage in pipeline.stages]
 
     def _note(self, event: Event) -> None:
         data: dict[str, Any] = dict(event.data)
@@ -66,39 +86,74 @@ class StageRows:
             first=before.first if before is not None and is_further else now,
             last=now,
             num_steps=int(data["num_steps"]),
-            loss=str(data.get("loss", "")),
+            loss=_short(data.get("loss", "")),
         )
 
-    def _row(self, stage: Stage) -> StageRow:
-        progress = stage.progress
-        done, total = (progress.done_items, progress.planned_items) if progress else (0, 0)
-        steps = self._steps.get(stage.job)
-        if steps is not None and stage.state is JobState.RUNNING:
+    def _row(self, stage: Stage, pipeline: Pipeline) -> StageRow:
+        if stage.state is None:
+            return StageRow(name=stage.name, state="waiting", done=0, total=0, rest="")
+        progress = stage.progress or _NONE_YET
+        if stage.state is JobState.SUCCEEDED and _is_only_planned(stage, pipeline):
+            rest = f"{progress.planned_items} to compute, {_there(progress)}"
+            return StageRow(name=stage.name, state="planned", done=0, total=0, rest=rest.rstrip(", "))
+        is_at_work = stage.state is JobState.RUNNING
+        steps = self._steps.get(stage.job) if is_at_work else None
+        done, total = progress.done_items, progress.planned_items
+        if steps is not None:
             done, total = max(done, steps.last[1]), max(total, steps.num_steps)
-        words = _rest_of(stage, steps if stage.state is JobState.RUNNING else None)
-        state = stage.state.lower() if stage.state else "waiting"
-        return StageRow(name=stage.name, state=state, done=done, total=total, rest=", ".join(words))
+        words, state = _rest_of(stage, progress, steps), str(stage.state.lower())
+        if stage.name == _TRAIN and pipeline.is_stopping:
+            state = "stopping" if is_at_work else state
+            if last := _stopped_at(pipeline):
+                done, words = last, ["stopped early", *words]
+        return StageRow(
+            name=stage.name,
+            state=state,
+            done=done,
+            total=total,
+            rest=", ".join(words),
+            trouble="" if stage.state.is_final else self._troubles.get(stage.job, ""),
+        )
 
 
-def _rest_of(stage: Stage, steps: _Steps | None) -> list[str]:
-    if stage.progress is None:
-        return []
-    words = []
-    if stage.progress.hit_items:
-        words.append(f"{stage.progress.hit_items} there already")
-    if stage.progress.failed_items:
-        words.append(f"{stage.progress.failed_items} failed")
-    if steps is not None and steps.loss:
-        words.append(f"loss {steps.loss}")
-    left_s = steps.left_s() if steps is not None else stage.progress.remaining_s
-    if left_s is not None and stage.state is JobState.RUNNING:
-        words.append(f"{duration_text(left_s)} left")
-    if seconds := _passed_s(stage):
-        words.append(f"in {duration_text(seconds)}" if stage.end_time else f"for {duration_text(seconds)}")
-    return words
+def _is_only_planned(stage: Stage, pipeline: Pipeline) -> bool:
+    return pipeline.mode is PipelineMode.PLAN and stage.job.endswith("-plan")
+
+
+def _stopped_at(pipeline: Pipeline) -> int:
+    """The last step of a training that was stopped; 0 while it is not known."""
+    exports = pipeline.result.adapters if pipeline.result else ()
+    return max((export.step for export in exports), default=0)
+
+
+def _rest_of(stage: Stage, progress: JobProgress, steps: _Steps | None) -> list[str]:
+    is_over = stage.end_time is not None
+    left_s = steps.left_s() if steps is not None else progress.remaining_s
+    is_paced = left_s is not None and stage.state is JobState.RUNNING
+    words = [
+        _there(progress),
+        f"{progress.failed_items} failed" if progress.failed_items else "",
+        f"loss {steps.loss}" if steps is not None and steps.loss else "",
+        f"{duration_text(left_s)} left" if left_s is not None and is_paced else "",
+        f"in {duration_text(_passed_s(stage))}" if is_over else "",
+        f"for {duration_text(_passed_s(stage))}" if not is_over and not is_paced else "",
+    ]
+    return [word for word in words if word]
+
+
+def _there(progress: JobProgress) -> str:
+    return f"{progress.hit_items} there already" if progress.hit_items else ""
 
 
 def _passed_s(stage: Stage) -> float:
     if stage.create_time is None:
         return 0.0
     return max(0.0, ((stage.end_time or datetime.now(UTC)) - stage.create_time).total_seconds())
+
+
+def _short(loss: object) -> str:
+    """A loss to four digits."""
+    try:
+        return f"{float(str(loss)):.4g}"
+    except ValueError:
+        return ""

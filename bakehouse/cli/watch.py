@@ -4,14 +4,14 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bakehouse.cli.following import PIPELINE_EXIT_CODES, follow_pipeline
 from bakehouse.cli.jobs import JsonOption, ProjectOption, progress_text
-from bakehouse.cli.names import is_project, names_of_work
+from bakehouse.cli.names import as_typed, is_project, names_of_work
 from bakehouse.cli.output import duration_text, put, put_json, remark, time_text
 from bakehouse.client.values import Event, Job, JobState
 from bakehouse.errors import NotFoundError
@@ -55,8 +55,8 @@ def watch(
         try:
             code = _show_work(client, watched, as_json=as_json)
         except KeyboardInterrupt as interrupt:
-            what = watched.collection.removesuffix("s")
-            remark(f"\nDetached, the {what} goes on; come back with: bakehouse watch {watched}")
+            again = as_typed(str(watched))
+            remark(f"\nDetached, {again} goes on; come back with: bakehouse watch {again}")
             raise typer.Exit(DETACHED) from interrupt
     raise typer.Exit(code)
 
@@ -66,15 +66,23 @@ def found_work(client: "Client", name: str, project: str) -> ResourceName:
 
     Raises:
         InvalidInputError: it is no name.
+        NotFoundError: it is an id, of neither.
     """
-    likely, *others = names_of_work(name, project)
+    pipeline, *others = names_of_work(name, project)
     if not others:
-        return likely
+        return pipeline
+    with suppress(NotFoundError):
+        client.pipelines.get(str(pipeline))
+        return pipeline
+    (job,) = others
     try:
-        client.pipelines.get(str(likely))
-    except NotFoundError:
-        return others[0]
-    return likely
+        client.jobs.get(str(job))
+    except NotFoundError as error:
+        raise NotFoundError(
+            f"there is no pipeline or job {name!r} in project {project!r}; `bakehouse ls` and `bakehouse "
+            "jobs` list them, --project names another project"
+        ) from error
+    return job
 
 
 def _show_work(client: "Client", watched: ResourceName, *, as_json: bool) -> int:

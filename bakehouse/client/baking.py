@@ -1,6 +1,8 @@
 """From a recipe on this machine to a pipeline of the studio: what it names is sent, then it is submitted."""
 
+import re
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from bakehouse.canonical_json import Json
@@ -12,9 +14,14 @@ from bakehouse.client.shipping import Progress, Shipping
 from bakehouse.client.uploads import Uploads
 from bakehouse.digest import Digest
 from bakehouse.errors import AlreadyExistsError, NotFoundError
+from bakehouse.ids import random_id
 from bakehouse.recipe.listing import FoundFile
 from bakehouse.recipe.recipe import Recipe
 from bakehouse.rpc.names import SHARED
+
+_UNFIT = re.compile(r"[^a-z0-9]+")
+_MAX_SLUG = 39  # an id has 48 characters
+_RANDOM = 8  # 40 bits
 
 
 class Baking:
@@ -38,7 +45,11 @@ class Baking:
         self._have_project(recipe.project)
         shipping = Shipping(self._blobs, self._uploads, progress=progress)
         return self._pipelines.create(
-            _sections(recipe, shipping), project=recipe.project, mode=mode, fresh=fresh
+            _sections(recipe, shipping),
+            project=recipe.project,
+            mode=mode,
+            fresh=fresh,
+            pipeline_id=readable_id(recipe),
         )
 
     def _have_project(self, project: str) -> None:
@@ -49,6 +60,14 @@ class Baking:
                 self._projects.create(project)
             except AlreadyExistsError:  # somebody else just did
                 return
+
+
+def readable_id(recipe: Recipe) -> str:
+    """A fresh id for a pipeline: the name of what it bakes, or of the recipe's file, and eight characters."""
+    named = recipe.training.get("output_name") or PurePath(recipe.name).stem
+    slug = _UNFIT.sub("-", str(named).lower()).strip("-")[:_MAX_SLUG].strip("-")
+    slug = slug or "pipeline"
+    return random_id(slug)[: len(slug) + 1 + _RANDOM]
 
 
 def _sections(recipe: Recipe, shipping: Shipping) -> Mapping[str, Any]:

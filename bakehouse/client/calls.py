@@ -7,7 +7,7 @@ from typing import TypeVar
 import grpc
 
 from bakehouse.backoff import delays
-from bakehouse.errors import BakehouseError, CapacityError, UnavailableError
+from bakehouse.errors import BakehouseError, CapacityError, UnauthenticatedError, UnavailableError
 from bakehouse.rpc.status import error_of
 
 RequestT = TypeVar("RequestT")
@@ -50,6 +50,12 @@ class Caller:
     def error_of(self, failure: grpc.RpcError) -> BakehouseError:
         """The error of a failed call. One that no studio answered says how to find one."""
         error = error_of(failure)
+        if isinstance(error, UnauthenticatedError):
+            return UnauthenticatedError(
+                f"the studio at {self._address} does not know the token; set BAKEHOUSE_TOKEN to one that "
+                "`bakehouse token create` gave",
+                fields=error.fields,
+            )
         if "request_id" in error.fields or not isinstance(error, UnavailableError):
             return error
         return UnavailableError(

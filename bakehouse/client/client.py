@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bakehouse.client.artifacts import Artifacts
 from bakehouse.client.baking import Baking
 from bakehouse.client.blobs import BlobReader
 from bakehouse.client.calls import Caller
@@ -71,6 +72,12 @@ class Client:
         self.blobs = BlobReader(self._channel, self._caller)
         self.uploads = Uploads(self._channel, self._caller, ca=tls.ca if tls else "")
         self.pipelines = Pipelines(self._channel, self._caller, self._watching)
+        artifacts = Artifacts(self._channel, self._caller)
+        self.datasets = artifacts.datasets
+        self.snapshots = artifacts.snapshots
+        self.base_models = artifacts.base_models
+        self.training_runs = artifacts.training_runs
+        self.adapters = artifacts.adapters
         self._baking = Baking(self.pipelines, self.projects, self.blobs, self.uploads)
 
     def __enter__(self) -> Self:

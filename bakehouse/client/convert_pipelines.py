@@ -1,5 +1,7 @@
 """From the contract's messages of pipelines to the client's values."""
 
+from collections.abc import Iterable
+
 from bakehouse.client import pipeline_values as values
 from bakehouse.client.convert import error_of, progress_of, time_of
 from bakehouse.client.structs import plain
@@ -36,6 +38,19 @@ def mode_message(mode: values.PipelineMode) -> pipeline_pb2.Pipeline.Mode.ValueT
     return pipeline_pb2.Pipeline.Mode.Value(f"MODE_{mode}")
 
 
+def export_of(message: pipeline_pb2.AdapterExport) -> values.AdapterExport:
+    """An exported adapter."""
+    return values.AdapterExport(epoch=message.epoch, step=message.step, digest=last_part(message.blob))
+
+
+def set_aside_of(messages: Iterable[pipeline_pb2.SetAside]) -> tuple[values.SetAside, ...]:
+    """Pictures that are not used."""
+    return tuple(
+        values.SetAside(dataset=found.dataset, name=found.name, reason=found.reason, detail=found.detail)
+        for found in messages
+    )
+
+
 def _mode_of(mode: pipeline_pb2.Pipeline.Mode.ValueType) -> values.PipelineMode:
     is_plan = mode == pipeline_pb2.Pipeline.MODE_PLAN
     return values.PipelineMode.PLAN if is_plan else values.PipelineMode.BAKE
@@ -57,25 +72,23 @@ def _stage_of(message: pipeline_pb2.PipelineStage) -> values.Stage:
 
 def _result_of(message: pipeline_pb2.PipelineResult) -> values.PipelineResult:
     return values.PipelineResult(
-        adapter=_digest_of(message.adapter),
-        adapters=tuple(
-            values.AdapterExport(epoch=export.epoch, step=export.step, digest=_last_part(export.blob))
-            for export in message.adapters
-        ),
-        losses=_digest_of(message.losses),
+        adapter=digest_of(message.adapter),
+        adapters=tuple(map(export_of, message.adapters)),
+        losses=digest_of(message.losses),
         samples=tuple(_sample_of(sample) for sample in message.samples),
         metadata=plain(message.metadata),
         seed=int(message.seed) if message.seed else None,
         manifests=tuple(
             values.StageManifest(
                 stage=found.stage,
-                blob=_last_part(found.blob),
+                blob=last_part(found.blob),
                 content=found.content,
                 counts=dict(found.counts),
+                set_aside=set_aside_of(found.set_aside),
             )
             for found in message.manifests
         ),
-        base_model=_digest_of(message.base_model),
+        base_model=digest_of(message.base_model),
         planned=tuple(_planned_of(planned) for planned in message.planned),
     )
 
@@ -86,7 +99,7 @@ def _sample_of(message: pipeline_pb2.TrainingSample) -> values.TrainingSample:
         step=message.step,
         prompt=message.prompt,
         seed=int(message.seed or 0),
-        digest=_last_part(message.blob),
+        digest=last_part(message.blob),
     )
 
 
@@ -108,10 +121,11 @@ def _pipeline_error_of(message: pipeline_pb2.PipelineError) -> values.PipelineEr
     return values.PipelineError(stage=message.stage, reason=message.reason, message=message.message)
 
 
-def _digest_of(name: str) -> Digest | None:
-    return _last_part(name) if name else None
+def digest_of(name: str) -> Digest | None:
+    """The digest that a resource's name ends with; None where there is no name."""
+    return last_part(name) if name else None
 
 
-def _last_part(name: str) -> Digest:
+def last_part(name: str) -> Digest:
     """The digest in the name of a blob or a base model."""
     return Digest(name.rpartition("/")[2])

@@ -10,7 +10,7 @@ from bakehouse.client.calls import Caller
 from bakehouse.client.convert import job_of, priority_message, state_message
 from bakehouse.client.structs import struct_of
 from bakehouse.client.values import Job, JobState, Priority
-from bakehouse.client.watching import Watching
+from bakehouse.client.watching import PATIENCE_S, Watching
 from bakehouse.digest import Digest
 from bakehouse.ids import random_id
 from bakehouse.rpc.names import project_name
@@ -73,7 +73,7 @@ class Jobs:
         Raises:
             NotFoundError: it is not there, or not for this token.
         """
-        return job_of(self._caller.call(self._stub.GetJob, job_pb2.GetJobRequest(name=name)))
+        return self._read(name)
 
     def list(
         self, project: str = "default", *, state: JobState | None = None, kind: str = ""
@@ -106,8 +106,8 @@ class Jobs:
             NotFoundError: it is not there, or not for this token.
             UnavailableError: no studio answered for five minutes.
         """
-        for _ in self._watching.signs(name):  # the first comes before anything could be missed
-            job = self.get(name)
+        for _ in self._watching.changes(name):  # the first comes before anything could be missed
+            job = self._read(name, timeout_s=PATIENCE_S)
             yield job
             if job.state.is_final:
                 return
@@ -124,3 +124,7 @@ class Jobs:
             if job.state.is_final or (give_up_at is not None and time.monotonic() >= give_up_at):
                 return job
         raise AssertionError("a job is followed until it is over")
+
+    def _read(self, name: str, *, timeout_s: float | None = None) -> Job:
+        request = job_pb2.GetJobRequest(name=name)
+        return job_of(self._caller.call(self._stub.GetJob, request, timeout_s=timeout_s))

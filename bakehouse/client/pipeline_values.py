@@ -74,13 +74,30 @@ class TrainingSample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """A picture that is not used (or has a caption file that can't be read): its file, and why.
+
+    `reason` is the word that `counts` has, `detail` a sentence.
+    """
+
+    dataset: str
+    name: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageManifest:
-    """The manifest that a stage gave: its blob, the digest of what it says, numbers by reason."""
+    """The manifest that a stage gave: its blob, the digest of what it says, numbers by reason.
+
+    `set_aside` names the first few pictures that are not used.
+    """
 
     stage: str
     blob: Digest
     content: str
     counts: Mapping[str, int]
+    set_aside: tuple[SetAside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from bakehouse.client.convert_pipelines import mode_message, pipeline_of, state_
 from bakehouse.client.pipeline_values import Pipeline, PipelineMode, PipelineState
 from bakehouse.client.structs import struct_of
 from bakehouse.client.values import Event
-from bakehouse.client.watching import Watching
+from bakehouse.client.watching import PATIENCE_S, Watching
 from bakehouse.ids import random_id
 from bakehouse.rpc.names import project_name
 from bakehouse.v1 import pipeline_pb2
@@ -72,8 +72,7 @@ class Pipelines:
         Raises:
             NotFoundError: it is not there, or not for this token.
         """
-        request = pipeline_pb2.GetPipelineRequest(name=name)
-        return pipeline_of(self._caller.call(self._stub.GetPipeline, request))
+        return self._read(name)
 
     def list(
         self,
@@ -113,8 +112,8 @@ class Pipelines:
         Raises:
             NotFoundError, UnavailableError: as `watch` does.
         """
-        for event in self._watching.signs(name):  # the first comes before anything could be missed
-            pipeline = self.get(name)
+        for event in self._watching.changes(name):  # the first comes before anything could be missed
+            pipeline = self._read(name, timeout_s=PATIENCE_S)
             yield pipeline, event
             if pipeline.state.is_final:
                 return
@@ -150,3 +149,7 @@ class Pipelines:
         """
         request = pipeline_pb2.CancelPipelineRequest(name=name, etag=etag)
         return pipeline_of(self._caller.call(self._stub.CancelPipeline, request))
+
+    def _read(self, name: str, *, timeout_s: float | None = None) -> Pipeline:
+        request = pipeline_pb2.GetPipelineRequest(name=name)
+        return pipeline_of(self._caller.call(self._stub.GetPipeline, request, timeout_s=timeout_s))

@@ -10,10 +10,11 @@ from bakehouse.backoff import delays
 from bakehouse.client.calls import Caller, is_passing, retry_after_s
 from bakehouse.client.convert import event_of
 from bakehouse.client.values import Event
+from bakehouse.errors import ExpiredError
 from bakehouse.v1.event_pb2 import WatchRequest, WatchResponse
 from bakehouse.v1.event_pb2_grpc import EventServiceStub
 
-_PATIENCE_S = 300.0
+PATIENCE_S = 300.0
 _ATTACHED_S = 240.0  # then it is attached anew: what hangs with its connections open is noticed so
 
 
@@ -38,9 +39,21 @@ class Watching:
             is_event = message.WhichOneof("payload") == "event"
             yield event_of(message.event, resume_token=message.resume_token) if is_event else None
 
+    def changes(self, name: str) -> Iterator[Event | None]:
+        """The same for who reads `name` itself at each of them: events that were lost do not matter then.
+
+        Raises:
+            NotFoundError, UnavailableError: as `signs`.
+        """
+        while True:
+            try:
+                yield from self.signs(name)
+            except ExpiredError:  # the studio lost its event stream and made it anew
+                continue
+
     def _messages(self, request: WatchRequest) -> Iterator[WatchResponse]:
         waits = delays(random.Random(), first_s=0.2)
-        give_up_at = time.monotonic() + _PATIENCE_S
+        give_up_at = time.monotonic() + PATIENCE_S
         while True:
             stream = self._stub.Watch(request, timeout=_ATTACHED_S)
             try:
@@ -49,7 +62,7 @@ class Watching:
                     yield message
                     # Behind the yield, as its user may take any time.
                     waits = delays(random.Random(), first_s=0.2)
-                    give_up_at = time.monotonic() + _PATIENCE_S
+                    give_up_at = time.monotonic() + PATIENCE_S
             except grpc.RpcError as failure:
                 error = self._caller.error_of(failure)
                 if not is_passing(error) or time.monotonic() > give_up_at:

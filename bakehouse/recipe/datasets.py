@@ -41,6 +41,7 @@ def read_datasets(value: Json, folder: Path, findings: Findings, *, has_tagger: 
         if read is None:
             return ()
         value, folder = read, path.parent
+        findings.look_for_secrets(value, place=what)
     if not isinstance(value, Sequence) or isinstance(value, str) or not value:
         findings.problems.append(
             f"{what}: give a list of SimpleTuner's dataloader entries, or the path of such a file"

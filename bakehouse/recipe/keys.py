@@ -131,10 +131,10 @@ def _decimal(value: Json) -> str:
 
 
 def _number(value: Json) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | str):
+    if value is None or isinstance(value, bool | list | tuple | Mapping):
         return None
     try:
-        number = Decimal(value)
+        number = Decimal(str(value))  # a float of a program's own recipe is taken as it is written
     except InvalidOperation:
         return None
     return number if number.is_finite() else None

@@ -54,7 +54,7 @@ def look_into(folder: Path) -> PictureFolder:
     pictures = [file for file in found if _suffix(file) in PICTURES]
     texts = [file for file in found if _suffix(file) == CAPTIONS]
     if not pictures:
-        holds = f"{len(found)} files, none of them a picture" if found else "nothing"
+        holds = f"{_files(len(found))}, none of them a picture" if found else "nothing"
         raise InvalidInputError(
             f"{folder} holds {holds}; put .png, .jpg or .webp files there, or name another"
         )
@@ -83,9 +83,13 @@ def _left_here(found: Sequence[FoundFile], num_taken: int) -> Iterator[str]:
     """What is to be said of files that are not taken."""
     others = sorted(file.name for file in found if _suffix(file) in OTHER_PICTURES)
     if others:
-        yield f"{len(others)} pictures can't be decoded and stay here ({some_of(others)}); save them as .png"
+        yield f"not sent: {_files(len(others))} that can't be decoded ({some_of(others)}); save as .png"
     if rest := len(found) - num_taken - len(others):
-        yield f"{rest} files that are neither pictures nor their captions stay here"
+        yield f"not sent: {_files(rest)}, neither pictures nor their captions"
+
+
+def _files(number: int) -> str:
+    return f"{number} file" if number == 1 else f"{number} files"
 
 
 def _suffix(file: FoundFile) -> str:

@@ -16,7 +16,6 @@ from bakehouse.recipe.listing import FoundFile
 from bakehouse.recipe.models import base_model_files
 from bakehouse.recipe.places import find_place
 from bakehouse.recipe.prompts import read_prompts
-from bakehouse.recipe.secrets import inline_secrets
 from bakehouse.recipe.sections import RECIPE, TRAINING
 
 DEFAULT_PROJECT = "default"
@@ -57,7 +56,7 @@ def parse_recipe(data: Json, *, folder: Path, name: str = "recipe") -> Recipe:
         InvalidInputError: something is wrong; the message says all of it.
     """
     findings = Findings()
-    findings.problems += inline_secrets(data)
+    findings.look_for_secrets(data)
     top = findings.take(check_section(RECIPE, data, what="")).values
     project = str(top.get("project", DEFAULT_PROJECT))
     findings.attempt("project", lambda: parse_id(project, field="it"))

@@ -1,7 +1,8 @@
-"""Finds secrets that stand in a recipe in clear: they would reach the store. Names them, never shows them."""
+"""Finds secrets that stand in clear in a recipe or a spec, which is stored. Names them, never shows them."""
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from bakehouse.canonical_json import Json
 
@@ -19,14 +20,28 @@ _NO_SECRETS = {
 }
 
 
-def inline_secrets(value: Json, *, place: str = "") -> Iterator[str]:
-    """What is to be said of each secret in `value`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineSecret:
+    """A secret in clear, by the place of its key."""
+
+    place: str
+
+    @property
+    def text(self) -> str:
+        """What is to be said of it."""
+        return (
+            f"{self.place}: a secret in clear, which would be stored; take it out, and keep it in the "
+            "studio's environment"
+        )
+
+
+def inline_secrets(value: Json, *, place: str = "") -> Iterator[InlineSecret]:
+    """The secrets in `value`. Keys that only name one, `secret://NAME`, are none."""
     if isinstance(value, Mapping):
         for key, entry in value.items():
             inner = f"{place}.{key}" if place else str(key)
             if _is_secret(str(key), entry):
-                reference = f"{REFERENCE}{str(key).replace('_', '-')}"
-                yield f"{inner}: a secret in clear; keep it in the studio's environment and write {reference}"
+                yield InlineSecret(place=inner)
             else:
                 yield from inline_secrets(entry, place=inner)
     elif isinstance(value, list | tuple):

@@ -41,19 +41,23 @@ DATASET = Section(
         **_of(
             Kind.TEXT,
             "id type dataset_type instance_data_dir listing caption_strategy resolution_type crop_style"
-            " crop_aspect",
+            " crop_aspect bucketing",
         ),
         **_of(
             Kind.FLAG,
             "disabled crop prepend_instance_prompt only_instance_prompt disable_multiline_split"
-            " is_regularisation_data",
+            " is_regularisation_data enable_bucket bucket_no_upscale",
         ),
         **_of(
             Kind.DECIMAL,
             "resolution minimum_image_size maximum_image_size target_downsample_size minimum_aspect_ratio"
             " maximum_aspect_ratio max_upscale_threshold",
         ),
-        **_of(Kind.INTEGER, "repeats aspect_bucket_alignment aspect_bucket_rounding"),
+        **_of(
+            Kind.INTEGER,
+            "repeats aspect_bucket_alignment aspect_bucket_rounding min_bucket_reso max_bucket_reso"
+            " bucket_reso_steps",
+        ),
         **_of(Kind.ANY, "instance_prompt crop_aspect_buckets aspect_resolution_map"),
     },
     replaced=_all(

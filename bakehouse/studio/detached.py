@@ -14,7 +14,7 @@ from bakehouse.studio.home import Home, welcome
 from bakehouse.studio.leftovers import end_leftovers
 from bakehouse.studio.log_files import last_lines
 from bakehouse.studio.own_log import NAME
-from bakehouse.studio.state import read_state
+from bakehouse.studio.state import StudioState, read_state
 
 _START_S = 150.0
 _STOP_S = 90.0
@@ -50,7 +50,7 @@ def start_detached(folder: Path) -> str:
             raise UnavailableError(said.removeprefix("bakehouse: "))
         state = read_state(home.state_file)
         if state is not None and state.pid == process.pid and state.phase == "ready":
-            return welcome(home, state.address)
+            return welcome(home, state.address) + _troubles(state)
         time.sleep(_LOOK_S)
     raise UnavailableError(f"not ready after {_START_S:.0f} s; `bakehouse status` says why")
 
@@ -78,3 +78,8 @@ def stop_studio(folder: Path) -> bool:
             )
         time.sleep(_LOOK_S)
     return True
+
+
+def _troubles(state: StudioState) -> str:
+    names = [process.name for process in state.processes if process.is_failing]
+    return f"\nBut these do not start: {', '.join(names)}; `bakehouse status` says why" if names else ""

@@ -24,7 +24,7 @@ from bakehouse.studio.group import ProcessGroup
 from bakehouse.studio.home import Home, welcome
 from bakehouse.studio.kept_process import KeptProcess, ProcessSpec
 from bakehouse.studio.leftovers import end_leftovers
-from bakehouse.studio.log_files import trim
+from bakehouse.studio.log_files import last_lines, trim
 from bakehouse.studio.nats_watch import EVERY_S, NatsWatch
 from bakehouse.studio.prepare import choose_places
 from bakehouse.studio.readiness import comes, gateway_answers, listens, until_services_ready
@@ -230,7 +230,9 @@ async def _stop(kept: Sequence[KeptProcess], tasks: Sequence[asyncio.Task[None]]
 
 
 def _not_started(process: KeptProcess) -> UnavailableError:
-    reason = process.state.trouble or "it does not answer"
+    said = "".join(last_lines(process.spec.log, 1))  # where it is just being started once more
+    own = said if said.startswith(f"{process.spec.name}: ") else ""
+    reason = process.state.trouble or own or "it does not answer"
     return UnavailableError(f"{process.spec.name} does not start: {reason}; its log: {process.spec.log}")
 
 

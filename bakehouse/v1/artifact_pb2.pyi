@@ -88,6 +88,7 @@ class Snapshot(_message.Message):
     COUNTS_FIELD_NUMBER: _builtins.int
     JOB_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    SET_ASIDE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`projects/{project}/snapshots/{sha256}`: the digest of what it says."""
     manifest: _builtins.str
@@ -102,6 +103,10 @@ class Snapshot(_message.Message):
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When that job was over."""
 
+    @_builtins.property
+    def set_aside(self) -> _containers.RepeatedCompositeFieldContainer[_pipeline_pb2.SetAside]:
+        """Pictures that are not used, by dataset and name: the first 20. The manifest has all of them."""
+
     def __init__(
         self,
         *,
@@ -110,10 +115,11 @@ class Snapshot(_message.Message):
         counts: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         job: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        set_aside: _abc.Iterable[_pipeline_pb2.SetAside] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "create_time", b"create_time", "job", b"job", "manifest", b"manifest", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "create_time", b"create_time", "job", b"job", "manifest", b"manifest", "name", b"name", "set_aside", b"set_aside"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -104,7 +104,8 @@ class Event(_message.Message):
     """Where it happened, `projects/{project}`."""
     type: _builtins.str
     """What happened: `bakehouse.job.state`, `bakehouse.job.progress`, `bakehouse.pipeline.state`; and what a job tells
-    while it is at work, `bakehouse.job.checkpoint`, `bakehouse.job.sample`, `bakehouse.job.adapter`.
+    while it is at work, `bakehouse.job.checkpoint`, `bakehouse.job.sample`, `bakehouse.job.adapter`; and
+    `bakehouse.job.waiting` where it waits for something that is down or full, with the `reason`.
     """
     subject: _builtins.str
     """The name of the resource that it happened to, `projects/{project}/jobs/{job}`."""

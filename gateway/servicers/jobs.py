@@ -52,7 +52,10 @@ class JobServicer(JobServiceServicer):
     @override
     async def CancelJob(self, request: CancelJobRequest, context: Context) -> Job:
         name = convert.job_name(request.name)
-        return _message(await self._jobs.cancel(name.project, name.id, etag=request.etag))
+        job = await self._jobs.cancel(
+            name.project, name.id, etag=request.etag, validate_only=request.validate_only
+        )
+        return _message(job)
 
 
 def _message(job: jobs.Job) -> Job:

@@ -52,12 +52,16 @@ class PipelineServicer(PipelineServiceServicer):
     @override
     async def CancelPipeline(self, request: CancelPipelineRequest, context: Context) -> Pipeline:
         name = convert_pipelines.pipeline_of(request.name)
-        return _message(await self._pipelines.cancel(name.project, name.id, etag=request.etag))
+        view = await self._pipelines.cancel(
+            name.project, name.id, etag=request.etag, validate_only=request.validate_only
+        )
+        return _message(view)
 
     @override
     async def StopPipeline(self, request: StopPipelineRequest, context: Context) -> Pipeline:
         name = convert_pipelines.pipeline_of(request.name)
-        return _message(await self._pipelines.stop(name.project, name.id))
+        view = await self._pipelines.stop(name.project, name.id, validate_only=request.validate_only)
+        return _message(view)
 
 
 def _message(view: PipelineView) -> Pipeline:

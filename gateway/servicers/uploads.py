@@ -59,9 +59,11 @@ class UploadServicer(UploadServiceServicer):
     @override
     async def CompleteUpload(self, request: CompleteUploadRequest, context: Context) -> Upload:
         ref = convert_uploads.upload_of(request.name)
-        return convert_uploads.upload_message(await self._completion.complete(ref))
+        complete = self._completion.preview if request.validate_only else self._completion.complete
+        return convert_uploads.upload_message(await complete(ref))
 
     @override
     async def DeleteUpload(self, request: DeleteUploadRequest, context: Context) -> Empty:
-        await self._uploads.delete(convert_uploads.upload_of(request.name))
+        ref = convert_uploads.upload_of(request.name)
+        await self._uploads.delete(ref, validate_only=request.validate_only)
         return Empty()

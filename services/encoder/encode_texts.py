@@ -7,9 +7,10 @@ from typing import Any
 from bakehouse.base_model import BaseModel, load_base_model
 from bakehouse.cache.once import Locations, Once
 from bakehouse.canonical_json import Json
-from bakehouse.errors import CorruptionError
+from bakehouse.errors import CorruptionError, InvalidInputError
 from bakehouse.jobs.plan import PlanWriter
 from bakehouse.jobs.stage import FinaliseRequest, PlanRequest, PlanSummary
+from bakehouse.manifest.schema import KEPT
 from bakehouse.spec import parse_spec
 from services.encoder.caption_texts import KIND, PlacedText, TextKeys, read_texts
 from services.encoder.domain.caption_text import BATCH_ITEMS, KeyedText, cut_text_units
@@ -26,11 +27,17 @@ def plan(request: PlanRequest, plan: PlanWriter) -> PlanSummary:
     """Add every text whose hidden states are not known to `plan`.
 
     Raises:
-        InvalidInputError: spec or captions are wrong.
+        InvalidInputError: spec or captions are wrong, or there are none.
         NotFoundError: the base model is not registered.
     """
     spec, model = _asked(request)
     _, captions = load_input(request.blobs, request.inputs, CAPTIONS, tables=[CAPTIONS])
+    if not captions.tables[CAPTIONS].states.get(KEPT):
+        raise InvalidInputError(
+            "no picture has a caption; write a .txt beside each, name a tagger under captioning, or choose "
+            "caption_strategy filename or instanceprompt",
+            field=CAPTIONS,
+        )
     keys = TextKeys(model, spec)
     empty = [keys.empty()] if spec.dropout else []
     texts = chain(empty, (placed.text for placed in read_texts(request.blobs, captions, keys)))

@@ -8,7 +8,7 @@ from bakehouse.canonical_json import Json
 from bakehouse.digest import Digest, digest_bytes
 from bakehouse.jobs.record import JobError, JobRecord, JobState, Transition
 from bakehouse.registry.records import Resource
-from gateway.pipeline import STAGES, Baking, Mode
+from gateway.pipeline import CHECKING, STAGES, Baking, Mode, stage_of_slot
 from gateway.pipeline_record import (
     PIPELINE_KIND,
     Entered,
@@ -24,6 +24,8 @@ from gateway.recipe import parse_recipe
 
 BASE, PICS, TAGGER = (digest_bytes(name) for name in (b"base", b"pics", b"tagger"))
 KIND_OF = {stage.name: stage.kind for stage in STAGES}
+CHECK_OF = {stage.name: stage.check for stage in STAGES}
+KINDS = [kind for stage in STAGES for kind in (stage.kind, stage.check) if kind]
 
 
 def recipe(**changes: Json) -> dict[str, Json]:
@@ -47,13 +49,13 @@ def digest(text: str) -> Digest:
 
 def job(slot: str, *, pipeline: str = "b", project: str = "p", **changes: Any) -> JobRecord:
     """A job of a pipeline that has succeeded, with a result as its stage gives it."""
-    stage = slot.removesuffix("-plan")
+    stage = stage_of_slot(slot)
     times = ("2026-01-01T00:00:00.000+00:00", "2026-01-01T00:00:09.000+00:00")
     record = JobRecord(
         service=KIND_OF[stage].partition(".")[0],
         project=project,
         job=job_id(pipeline, slot),
-        kind=KIND_OF[stage],
+        kind=CHECK_OF[stage] if slot.endswith(CHECKING) else KIND_OF[stage],
         spec=digest("spec"),
         request=request_of(pipeline, slot),
         plan_only=slot != stage,

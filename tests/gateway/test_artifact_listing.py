@@ -6,7 +6,7 @@ from bakehouse.jobs.record import JobRecord, JobState
 from bakehouse.rpc.paging import PageTokens
 from gateway.artifact_listing import ArtifactListing
 from gateway.pages import PageWish
-from tests.gateway.bakes import digest, job, running
+from tests.gateway.bakes import digest, job, running, table
 
 ALL = PageWish()
 
@@ -30,9 +30,17 @@ def test_each_stage_gives_its_artifacts() -> None:
     adapter = listing.adapter("p", digest("adapter 2"))
     assert adapter is not None
     assert (adapter.epoch, adapter.step, adapter.is_last) == (2, 10, True)
-    assert [entry.epoch for entry in listing.adapters("p", "", ALL).entries] in ([2, 1], [1, 2])
+    assert [entry.epoch for entry in listing.adapters("p", "", ALL).entries] == [2, 1]
     assert [entry.id for entry in listing.base_models("shared", ALL, most=9).entries] == [digest("model")]
     assert [entry.id for entry in listing.runs("p", ALL, most=9).entries] == ["b-train"]
+
+
+def test_a_snapshot_names_what_it_does_not_use() -> None:
+    out = {"entry": "pics", "name": "a.png", "reason": "failed.broken", "detail": "it is cut off"}
+    made = replace(job("snapshot"), result={**table("snapshot"), "set_aside": [out]})
+    snapshot = listing_of(made).snapshot("p", digest("snapshot content"))
+    assert snapshot is not None
+    assert [(found.name, found.reason) for found in snapshot.set_aside] == [("a.png", "failed.broken")]
 
 
 def test_a_run_is_there_before_it_is_over_and_its_adapters_are_not() -> None:

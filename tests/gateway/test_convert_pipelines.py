@@ -1,5 +1,6 @@
 """Pipelines as messages."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from gateway.pipeline_listing import PipelineFilter
 from gateway.pipeline_record import PipelineError, PipelineState
 from gateway.pipelines import PipelineView
 from gateway.structs import struct_of
-from tests.gateway.bakes import digest, failed, jobs, pipeline, planned, recipe, states
+from tests.gateway.bakes import digest, failed, jobs, pipeline, planned, recipe, states, table
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 STAGES = ("register", "snapshot", "captions", "latents", "texts", "train")
@@ -117,3 +118,21 @@ def test_lists_have_neither_recipe_nor_result() -> None:
     message = pipeline_message(PipelineView(pipeline=pipeline(), jobs=jobs("register")), now=NOW)
     assert not message.HasField("recipe")
     assert not message.HasField("result")
+
+
+def test_a_check_that_failed_is_shown_as_its_stage() -> None:
+    checked = failed("train-check", "no such optimizer")
+    (*_, train) = message_of({"train-check": checked}).stages
+    assert (train.state, train.error.message) == (Job.STATE_FAILED, "no such optimizer")
+    assert train.job == "projects/p/jobs/b-train-check"
+    (*_, train) = message_of(jobs("train-check")).stages
+    assert (train.state, train.job) == (Job.STATE_UNSPECIFIED, "projects/p/jobs/b-train")
+
+
+def test_pictures_that_are_not_used_are_named() -> None:
+    out = {"entry": "pics", "name": "a.png", "reason": "failed.broken", "detail": "it is cut off"}
+    found = jobs("snapshot")
+    result: dict[str, Any] = {**table("snapshot"), "set_aside": [out]}
+    (manifest,) = message_of({"snapshot": replace(found["snapshot"], result=result)}).result.manifests
+    (shown,) = manifest.set_aside
+    assert (shown.dataset, shown.name, shown.reason, shown.detail) == tuple(out.values())

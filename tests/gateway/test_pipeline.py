@@ -19,7 +19,10 @@ def step_of(wish: Baking, found: dict[str, JobRecord]) -> Step:
 
 
 def slots(wish: Baking, found: dict[str, JobRecord]) -> list[str]:
-    return [order.slot for order in step_of(wish, found).orders]
+    return [order.slot for order in step_of(wish, found | CHECKED).orders]
+
+
+CHECKED = jobs("train-check")
 
 
 def order_of(wish: Baking, slot: str, found: dict[str, JobRecord]) -> Order:
@@ -92,11 +95,40 @@ def test_a_plan_runs_what_costs_nothing(found: dict[str, JobRecord], expected: l
     wish = baking(Mode.PLAN)
     assert slots(wish, found) == expected
     if not expected:
-        assert step_of(wish, found).ending == Ending(state=JobState.SUCCEEDED)
+        assert step_of(wish, found | CHECKED).ending == Ending(state=JobState.SUCCEEDED)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_what_training_is_asked_is_checked_before_anything_is_computed(mode: Mode) -> None:
+    wish = baking(mode, training={"max_train_steps": 10})
+    assert [order.slot for order in step_of(wish, {}).orders] == ["register"]
+    check, snapshot = step_of(wish, jobs("register")).orders
+    assert (check.slot, check.kind, check.plan_only, check.inputs) == (
+        "train-check",
+        "trainer.check",
+        True,
+        {},
+    )
+    assert check.spec == {
+        "max_train_steps": 10,
+        "base_model": MODEL,
+        "entries": {"pics": {"repeats": 3, "prior": False}},
+    }
+    assert snapshot.slot == "snapshot"
+
+
+def test_a_check_that_fails_ends_it_in_the_name_of_its_stage() -> None:
+    found = jobs("register", **{"train-check": failed("train-check", "no such optimizer")})
+    ending = step_of(baking(), found).ending
+    assert ending == Ending(state=JobState.FAILED, stage="train", job=found["train-check"])
+
+
+def test_a_check_that_is_not_over_is_waited_for() -> None:
+    assert step_of(baking(), jobs(*ALL, **{"train-check": running("train-check")})) == Step()
 
 
 def test_all_jobs_done_are_the_end() -> None:
-    assert step_of(baking(), jobs(*ALL)) == Step(ending=Ending(state=JobState.SUCCEEDED))
+    assert step_of(baking(), jobs(*ALL) | CHECKED) == Step(ending=Ending(state=JobState.SUCCEEDED))
 
 
 def test_a_failure_ends_it_and_counts_more_than_a_cancellation() -> None:

@@ -16,7 +16,7 @@ def test_a_job_is_cancelled_by_its_id(
     with named_gateway.client() as client:
         job = client.jobs.create("toy.bake", {"num_items": 1})
     cancel(job.id)
-    assert capsys.readouterr().out == f"{job.name} CANCELLED\n"
+    assert capsys.readouterr().out == f"{job.id} CANCELLED\n"
 
 
 @pytest.mark.parametrize("name", [NAME, "x"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bakehouse.cli.names import is_project, job_named, names_of_work, pipeline_named
+from bakehouse.cli.names import as_typed, is_project, job_named, names_of_work, pipeline_named
 from bakehouse.errors import InvalidInputError
 
 
@@ -38,3 +38,8 @@ def test_what_is_no_job_is_refused(text: str) -> None:
 def test_what_is_no_work_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError, match="NAME"):
         names_of_work(text, "p")
+
+
+def test_in_the_default_project_an_id_is_enough() -> None:
+    assert as_typed("projects/default/pipelines/x") == "x"
+    assert as_typed("projects/p/pipelines/x") == "projects/p/pipelines/x"

@@ -27,7 +27,8 @@ def test_remarks_are_no_data(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(4.4, "4 s"), (200, "03:20"), (3800, "1:03:20"), (90_000, "1 day, 1:00:00")]
+    ("seconds", "text"),
+    [(4.4, "4 s"), (59.7, "1 min 0 s"), (200, "3 min 20 s"), (3800, "1 h 3 min"), (90_000, "1 d 1 h")],
 )
 def test_durations_are_short(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text

@@ -14,9 +14,11 @@ import typer
 from bakehouse.cli.watch import event_line, watch
 from bakehouse.client import values
 from bakehouse.client.values import JobState
+from bakehouse.errors import NotFoundError
 from bakehouse.v1.event_pb2 import Event, Heartbeat, WatchRequest, WatchResponse
 from bakehouse.v1.job_pb2 import JobError
 from tests.bakehouse.client.baking import Baking
+from tests.bakehouse.client.gateway_process import GatewayProcess
 from tests.bakehouse.client.simmering import NAME as PIPELINE
 from tests.bakehouse.client.simmering import Simmering, done, running
 from tests.bakehouse.client.studio_thread import StudioThread
@@ -75,7 +77,7 @@ async def one_event(request: WatchRequest, context: object) -> AsyncIterator[Wat
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("projects/p", "watch projects/p --resume t1"), (NAME, "the job goes on; come back with")],
+    [("projects/p", "watch projects/p --resume t1"), (NAME, f"{NAME} goes on; come back with")],
 )
 def test_ctrl_c_detaches_and_says_how_to_come_back(studio: StudioThread, name: str, words: str) -> None:
     Baking(JobState.RUNNING).open(studio, watch=one_event)
@@ -98,7 +100,7 @@ def test_a_pipeline_is_watched_by_its_name_or_id(
     shown = capsys.readouterr()
     assert caught.value.exit_code == 0
     assert "captions running 3/9" in shown.err
-    assert shown.out.startswith(f"{PIPELINE} SUCCEEDED in 01:20")
+    assert shown.out.startswith(f"{PIPELINE} SUCCEEDED in 1 min 20 s")
 
 
 def test_an_event_is_a_line() -> None:
@@ -111,3 +113,10 @@ def test_an_event_is_a_line() -> None:
         resume_token="t",
     )
     assert event_line(event).split()[2:] == ["j", "progress", "3/9"]
+
+
+def test_an_id_of_nothing_says_what_lists_them(named_gateway: GatewayProcess) -> None:
+    with pytest.raises(
+        NotFoundError, match=r"no pipeline or job 'nobody' in project 'default'; `bakehouse ls`"
+    ):
+        watch("nobody")

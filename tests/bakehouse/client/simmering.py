@@ -16,6 +16,7 @@ from bakehouse.v1.pipeline_pb2 import (
     StopPipelineRequest,
     TrainingSample,
 )
+from tests.bakehouse.client.baking import Watch
 from tests.bakehouse.client.studio_thread import StudioThread
 
 NAME = "projects/p/pipelines/x"
@@ -95,11 +96,11 @@ class Simmering:
         self._looks = list(looks)
         self.asked: list[str] = []
 
-    def open(self, studio: StudioThread) -> None:
+    def open(self, studio: StudioThread, *, watch: Watch | None = None) -> None:
         studio.answer(f"{SERVICE}GetPipeline", self._get)
         studio.answer(f"{SERVICE}CancelPipeline", self._cancel)
         studio.answer(f"{SERVICE}StopPipeline", self._stop)
-        studio.answer("/bakehouse.v1.EventService/Watch", self._watch)
+        studio.answer("/bakehouse.v1.EventService/Watch", watch or self._watch)
         studio.open()
 
     async def _get(self, request: GetPipelineRequest, context: object) -> Pipeline:

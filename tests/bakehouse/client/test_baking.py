@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 import yaml
 
+from bakehouse.client.baking import readable_id
 from bakehouse.client.client import Client
 from bakehouse.client.pipeline_values import PipelineMode
 from bakehouse.client.shipping import Shipped
 from bakehouse.errors import InvalidInputError
+from bakehouse.ids import parse_id
+from bakehouse.recipe.recipe import parse_recipe
 from bakehouse.topology import installed_services
 from tests.bakehouse.client.gateway_process import GatewayProcess
 from tests.bakehouse.recipe.kitchen import make_kitchen
@@ -88,3 +91,24 @@ def test_what_is_wrong_is_said_before_anything_is_sent(
     with pytest.raises(InvalidInputError, match="did you mean network_dim"):
         client.bake(written(tmp_path, recipe | {"project": "never"}))
     assert "never" not in [project.id for project in client.projects.list()]
+
+
+@pytest.mark.parametrize(
+    ("output_name", "beginning"),
+    [
+        ("zobkin", "zobkin"),
+        ("Zob_Kin 2", "zob-kin-2"),
+        (None, "recipe"),
+        ("世界", "pipeline"),
+        ("x" * 80, "x" * 39),
+    ],
+)
+def test_a_pipeline_is_called_by_what_it_bakes(
+    tmp_path: Path, recipe: dict[str, Any], output_name: str | None, beginning: str
+) -> None:
+    if output_name is not None:
+        recipe["output_name"] = output_name
+    read = parse_recipe(recipe, folder=tmp_path, name=str(tmp_path / "recipe.yaml"))
+    name = parse_id(readable_id(read), field="pipeline_id")
+    assert (name[:-9], len(name) <= 48) == (beginning, True)
+    assert readable_id(read) != name

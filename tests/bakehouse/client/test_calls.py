@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from bakehouse.client.client import Client
-from bakehouse.errors import CapacityError, NotFoundError, StateError, UnavailableError
+from bakehouse.errors import (
+    CapacityError,
+    NotFoundError,
+    StateError,
+    UnauthenticatedError,
+    UnavailableError,
+)
 from bakehouse.v1.job_pb2 import CreateJobRequest, GetJobRequest, Job
 from tests.bakehouse.client.studio_thread import StudioThread
 from tests.ports import free_port
@@ -83,4 +89,11 @@ def test_a_call_that_hangs_ends_with_its_deadline(studio: StudioThread) -> None:
     studio.answer(GET_JOB, hang)
     studio.open()
     with studio.client(timeout_s=0.3) as client, pytest.raises(UnavailableError):
+        client.jobs.get(NAME)
+
+
+def test_a_token_that_is_unknown_says_where_one_comes_from(studio: StudioThread) -> None:
+    studio.answer(GET_JOB, Failing(UnauthenticatedError("no valid token; send metadata")))
+    studio.open()
+    with studio.client() as client, pytest.raises(UnauthenticatedError, match="set BAKEHOUSE_TOKEN"):
         client.jobs.get(NAME)

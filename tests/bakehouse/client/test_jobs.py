@@ -25,6 +25,16 @@ def test_a_job_that_is_over_is_not_waited_for(studio: StudioThread) -> None:
         assert client.jobs.wait(NAME).state is JobState.SUCCEEDED
 
 
+def test_a_studio_that_is_away_for_longer_than_a_call_ends_no_following(studio: StudioThread) -> None:
+    Baking(JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED).open(studio)
+    with studio.client(timeout_s=0.2) as client:
+        following = client.jobs.follow(NAME)
+        next(following)
+        studio.stop()
+        studio.later(1.0, studio.open)
+        assert [job.state for job in following][-1] is JobState.SUCCEEDED
+
+
 def test_waiting_ends_with_its_time(studio: StudioThread) -> None:
     Baking(JobState.RUNNING).open(studio)
     with studio.client() as client:

@@ -1,7 +1,11 @@
 """Pipelines: created, watched, listed, ended."""
 
+from collections.abc import AsyncIterator
+
 from bakehouse.client.pipeline_values import PipelineMode, PipelineState
 from bakehouse.client.structs import plain
+from bakehouse.errors import ExpiredError, UnavailableError
+from bakehouse.v1.event_pb2 import Heartbeat, WatchRequest, WatchResponse
 from bakehouse.v1.pipeline_pb2 import (
     CreatePipelineRequest,
     ListPipelinesRequest,
@@ -25,6 +29,32 @@ def test_a_pipeline_is_waited_for(studio: StudioThread) -> None:
     with studio.client() as client:
         assert client.pipelines.wait(NAME).state is PipelineState.SUCCEEDED
         assert [pipeline.state for pipeline in client.pipelines.watch(NAME)] == ["SUCCEEDED"]
+
+
+def test_a_studio_that_is_away_for_longer_than_a_call_ends_no_watch(studio: StudioThread) -> None:
+    Simmering(running(), running(), done()).open(studio)
+    with studio.client(timeout_s=0.2) as client:
+        watch = client.pipelines.watch(NAME)
+        next(watch)
+        studio.stop()
+        studio.later(1.0, studio.open)
+        assert [pipeline.state for pipeline in watch][-1] is PipelineState.SUCCEEDED
+
+
+def test_events_that_were_lost_end_no_watch(studio: StudioThread) -> None:
+    asked: list[str] = []
+
+    async def forgetful(request: WatchRequest, context: object) -> AsyncIterator[WatchResponse]:
+        asked.append(request.resume_token)
+        if request.resume_token:
+            raise ExpiredError("the event stream was lost and made anew since")
+        yield WatchResponse(resume_token="1", heartbeat=Heartbeat())
+        raise UnavailableError("the server is stopping")
+
+    Simmering(running(), running(), done()).open(studio, watch=forgetful)
+    with studio.client() as client:
+        assert client.pipelines.wait(NAME).state is PipelineState.SUCCEEDED
+    assert asked == ["", "1", "", "1", ""]
 
 
 def test_what_is_asked_for_arrives(studio: StudioThread) -> None:

@@ -24,3 +24,16 @@ def test_where_nothing_is_wrong_nothing_is_refused() -> None:
     findings = Findings()
     assert findings.attempt("base", lambda: 3) == 3
     findings.refuse("r")
+
+
+def test_of_a_secrets_key_nothing_else_is_said() -> None:
+    findings = Findings()
+    findings.look_for_secrets({"hub_token": "abc"}, place="training")
+    findings.take(Checked(values={}, problems=("training.hub_token: unknown; did you mean x?", "b: wrong")))
+    with pytest.raises(InvalidInputError) as caught:
+        findings.refuse("r")
+    assert caught.value.message.startswith("r: training.hub_token: a secret in clear, which would be stored;")
+    assert ("did you mean" in caught.value.message, caught.value.message.endswith("; b: wrong")) == (
+        False,
+        True,
+    )

@@ -1,5 +1,7 @@
 """Sections: values in one form, and what is to be said of each key that is not simply honoured."""
 
+from typing import Any
+
 import pytest
 
 from bakehouse.canonical_json import Json
@@ -99,3 +101,11 @@ def test_a_neutral_value_asks_for_nothing() -> None:
 
 def test_a_key_without_a_value_is_left_out() -> None:
     assert check_section(SECTION, {"network_dim": None, "dim": 4}, what="t").values == {"network_dim": 4}
+
+
+def test_a_programs_own_floats_are_numbers() -> None:
+    values: dict[str, Any] = {"learning_rate": 1e-4, "network_dim": 8.0}  # JSON of ours has no floats
+    checked = check_section(SECTION, values, what="training")
+    assert (checked.values, checked.problems) == ({"learning_rate": "0.0001", "network_dim": 8}, ())
+    endless: dict[str, Any] = {"learning_rate": float("nan")}
+    assert check_section(SECTION, endless, what="training").problems

@@ -15,7 +15,7 @@ def test_pictures_and_the_texts_beside_them_belong(tmp_path: Path) -> None:
     (folder / "thumbs.db").write_text("x")
     found = look_into(folder)
     assert sorted(file.name for file in found.files) == ["0.png", "0.txt", "1.png", "1.txt"]
-    assert found.remarks == ("2 files that are neither pictures nor their captions stay here",)
+    assert found.remarks == ("not sent: 2 files, neither pictures nor their captions",)
 
 
 def test_pictures_without_a_caption_are_named(tmp_path: Path) -> None:
@@ -30,9 +30,7 @@ def test_pictures_without_a_caption_are_named(tmp_path: Path) -> None:
 def test_pictures_that_nobody_can_decode_are_said(tmp_path: Path) -> None:
     folder = make_pictures(tmp_path / "x")
     (folder / "phone.heic").write_bytes(b"x")
-    assert look_into(folder).remarks == (
-        "1 pictures can't be decoded and stay here (phone.heic); save them as .png",
-    )
+    assert look_into(folder).remarks == ("not sent: 1 file that can't be decoded (phone.heic); save as .png",)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +45,7 @@ def test_what_is_no_folder_of_pictures_is_refused(tmp_path: Path, name: str, wor
 
 def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.doc").write_text("x")
-    with pytest.raises(InvalidInputError, match="1 files, none of them a picture"):
+    with pytest.raises(InvalidInputError, match="1 file, none of them a picture"):
         look_into(tmp_path)
 
 

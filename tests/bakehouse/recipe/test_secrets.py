@@ -20,9 +20,9 @@ from bakehouse.recipe.secrets import inline_secrets
 )
 def test_a_secret_in_clear_is_found_at_any_depth(key: str) -> None:
     (found,) = inline_secrets({"datasets": [{"x": {key: "wpz-764e"}}]})
-    assert found.startswith(f"datasets[0].x.{key}: ")
-    assert "secret://" in found
-    assert "wpz" not in found
+    assert found.place == f"datasets[0].x.{key}"
+    assert found.text.startswith(f"{found.place}: a secret in clear")
+    assert "wpz" not in found.text
 
 
 @pytest.mark.parametrize(

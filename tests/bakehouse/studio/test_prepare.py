@@ -1,16 +1,18 @@
 """What a start decides: the store and the addresses, and that they stay."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bakehouse.errors import InvalidInputError, StateError
+from bakehouse.errors import InvalidInputError, StateError, UnavailableError
 from bakehouse.studio.blueprint import Places
 from bakehouse.studio.home import Home
 from bakehouse.studio.prepare import choose_places
 from bakehouse.studio.settings import StudioSettings
 from bakehouse.studio.state import StudioState
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -66,3 +68,17 @@ def test_a_home_keeps_its_store(home: Home, tmp_path: Path) -> None:
 def test_what_is_no_store_is_refused(home: Home, url: str) -> None:
     with pytest.raises(InvalidInputError):
         choose(home, listen="127.0.0.1:0", store_url=url)
+
+
+def test_s3_that_is_away_is_said_before_anything_starts(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("BAKEHOUSE_S3_ENDPOINT", endpoint)
+    with pytest.raises(UnavailableError) as caught:
+        choose(home, listen="127.0.0.1:0", store_url="s3://bucket")
+    assert caught.value.message.startswith(f"S3 at {endpoint} does not answer (Connection refused); start it")
+
+
+def test_s3_that_answers_is_taken(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("BAKEHOUSE_S3_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
+        assert choose(home, listen="127.0.0.1:0", store_url="s3://bucket").store_url == "s3://bucket"

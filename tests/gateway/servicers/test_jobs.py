@@ -161,6 +161,22 @@ async def test_a_stale_etag_is_told_with_its_details(shop: Bakery) -> None:
     assert (await read(shop, made.name)).state == Job.STATE_QUEUED
 
 
+async def test_trying_to_cancel_ends_nothing(shop: Bakery) -> None:
+    made = await create(shop, await shop.new_project())
+    request = CancelJobRequest(name=made.name, etag=made.etag, validate_only=True)
+    assert (await call(shop.client.jobs.CancelJob, request)).state == Job.STATE_CANCELLED
+    assert (await read(shop, made.name)).state == Job.STATE_QUEUED
+    stale = CancelJobRequest(name=made.name, etag="r99", validate_only=True)
+    assert type(await failure_of(shop.client.jobs.CancelJob, stale)) is StaleError
+
+
+async def test_a_secret_in_clear_is_refused_and_not_shown(shop: Bakery) -> None:
+    error = await refusal(shop, await shop.new_project(), job_of(spec={"bucket": {"api_key": "wpz-764e"}}))
+    assert isinstance(error, InvalidInputError)
+    assert (error.field, "wpz" in error.message) == ("job.spec", False)
+    assert error.message.startswith("job.spec.bucket.api_key: a secret in clear")
+
+
 async def test_a_job_that_is_not_there_can_not_be_cancelled(shop: Bakery) -> None:
     name = f"projects/{await shop.new_project()}/jobs/none"
     error = await failure_of(shop.client.jobs.CancelJob, CancelJobRequest(name=name))

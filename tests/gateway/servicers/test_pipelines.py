@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bakehouse.blobs.blobs import Blobs
+from bakehouse.blobs.port import ObjectInfo
 from bakehouse.canonical_json import Json
 from bakehouse.errors import InvalidInputError, NotFoundError, StaleError, StateError
 from bakehouse.v1.event_pb2 import WatchRequest
@@ -63,6 +64,36 @@ async def test_trying_makes_nothing(bakeshop: Bakery) -> None:
     assert tried.state == Pipeline.STATE_QUEUED
     request = GetPipelineRequest(name=tried.name)
     assert type(await failure_of(bakeshop.client.pipelines.GetPipeline, request)) is NotFoundError
+
+
+async def test_trying_to_cancel_ends_nothing(bakeshop: Bakery) -> None:
+    project = await bakeshop.new_project()
+    made = await create(bakeshop, project, pipeline_id="cake")
+    request = CancelPipelineRequest(name=made.name, validate_only=True)
+    tried = await call(bakeshop.client.pipelines.CancelPipeline, request)
+    assert tried.state == Pipeline.STATE_CANCELLED
+    read = await call(bakeshop.client.pipelines.GetPipeline, GetPipelineRequest(name=made.name))
+    assert read.state in {Pipeline.STATE_QUEUED, Pipeline.STATE_RUNNING}
+    stale = CancelPipelineRequest(name=made.name, etag="r99", validate_only=True)
+    assert type(await failure_of(bakeshop.client.pipelines.CancelPipeline, stale)) is StaleError
+
+
+async def test_trying_to_stop_fails_as_stopping_does(bakeshop: Bakery) -> None:
+    project = await bakeshop.new_project()
+    made = await create(bakeshop, project, pipeline_id="cake")
+    stop = StopPipelineRequest(name=made.name, validate_only=True)
+    assert type(await failure_of(bakeshop.client.pipelines.StopPipeline, stop)) is StateError
+
+
+async def test_a_secret_in_clear_is_refused_and_not_shown(bakeshop: Bakery) -> None:
+    project = await bakeshop.new_project()
+    wanted = stocked(bakeshop, project, training={"max_train_steps": 1, "hub_token": "wpz-764e"})
+    error = await failure_of(bakeshop.client.pipelines.CreatePipeline, request_of(project, wanted))
+    assert type(error) is InvalidInputError
+    assert (error.field, "wpz" in error.message) == ("pipeline.recipe", False)
+    assert error.message.startswith("recipe.training.hub_token: a secret in clear")
+    kept = [entry for entry in bakeshop.store.list("") if isinstance(entry, ObjectInfo)]
+    assert [entry.key for entry in kept if b"wpz" in b"".join(bakeshop.store.read(entry.key))] == []
 
 
 async def test_an_unknown_section_is_refused_with_the_nearest(bakeshop: Bakery) -> None:

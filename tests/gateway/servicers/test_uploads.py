@@ -153,6 +153,24 @@ async def test_validate_only_begins_nothing(shop: Bakery) -> None:
     assert type(await failure_of(shop.client.uploads.GetUpload, request)) is NotFoundError
 
 
+async def test_validate_only_completes_nothing(shop: Bakery) -> None:
+    upload = await shop.new_upload(await shop.new_project(), DATA)
+    request = CompleteUploadRequest(name=upload.name, validate_only=True)
+    error = await failure_of(shop.client.uploads.CompleteUpload, request)
+    assert (type(error), error.fields["missing_parts"]) == (StateError, "0-2")
+    await shop.send(upload, DATA)
+    assert (await call(shop.client.uploads.CompleteUpload, request)).state == Upload.STATE_COMPLETE
+    assert (await read(shop, upload)).state == Upload.STATE_OPEN
+
+
+async def test_validate_only_gives_nothing_up(shop: Bakery) -> None:
+    upload = await shop.new_upload(await shop.new_project(), DATA)
+    await shop.send(upload, DATA, 0)
+    request = DeleteUploadRequest(name=upload.name, validate_only=True)
+    await call(shop.client.uploads.DeleteUpload, request)
+    assert spans((await read(shop, upload)).received_parts) == [(0, 0)]
+
+
 async def test_one_that_was_given_up_is_gone(shop: Bakery) -> None:
     upload = await shop.new_upload(await shop.new_project(), DATA)
     await shop.send(upload, DATA)

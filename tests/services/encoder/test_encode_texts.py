@@ -52,6 +52,18 @@ def test_again_nothing_is_computed(bench: Bench, base_model: Digest) -> None:
     assert again == first
 
 
+@pytest.mark.parametrize("num_pictures", [0, 2])
+def test_where_no_picture_has_a_caption_the_remedy_is_said(
+    bench: Bench, base_model: Digest, num_pictures: int
+) -> None:
+    snapshot = put_snapshot(bench.blobs, sources(num_pictures, captions=[]), bench.scratch)
+    asked = Job(kind="encoder.texts", spec={"base_model": base_model}, inputs={"captions": snapshot})
+    with pytest.raises(
+        InvalidInputError, match=r"no picture has a caption; write a .txt beside each, name a"
+    ):
+        bench.bake(asked)
+
+
 def test_one_changed_caption_is_exactly_one_text(bench: Bench, base_model: Digest) -> None:
     bench.bake(job(bench, base_model, ["one", "two", "three"]))
     planned, _ = bench.bake(job(bench, base_model, ["one", "2", "three"]))
@@ -65,12 +77,13 @@ def test_without_dropout_there_is_no_empty_text(bench: Bench, base_model: Digest
 
 
 def test_a_sample_without_a_caption_has_no_text(bench: Bench, base_model: Digest) -> None:
-    snapshot = put_snapshot(bench.blobs, sources(1, captions=[]), bench.scratch)
+    captioned, without = sources(1), sources(2, captions=[])[1:]
+    snapshot = put_snapshot(bench.blobs, [*captioned, *without], bench.scratch)
     planned, result = bench.bake(
         Job(kind="encoder.texts", spec={"base_model": base_model}, inputs={"captions": snapshot})
     )
-    assert planned.header.num_items == 1
-    assert result["counts"] == {"kept": 0}
+    assert planned.header.num_items == 2
+    assert result["counts"] == {"kept": 1}
 
 
 def test_a_single_file_of_the_same_weights_finds_all(bench: Bench, base_model: Digest, single: Path) -> None:
