@@ -1,4 +1,4 @@
-"""A real `bakehouse up` as a process, with the toy service, in a folder of its own."""
+"""A real `bakehouse up` as a process, by default with the toy service, in a folder of its own."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,17 @@ from bakehouse.client.local import local_studio
 
 ROOT = Path(__file__).parent.parent.parent
 TOY = ROOT / "tests" / "toy" / "service.toml"
+START_S = 150.0
 QUICK = {"BAKEHOUSE_SUPERVISE_ACK_WAIT_S": "2"}  # jobs of a killed `serve` are taken over sooner
 PROCESSES = ["warden", "nats-server", "gateway", "toy-serve", "toy-cpu-1", "toy-cpu-2"]
 
 
 class LocalStudio:
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, services: Sequence[Path] = (TOY,), **settings: str) -> None:
+        """`settings` are variables of its environment."""
         self.home = home
+        self._services = services
+        self._settings = settings
         self.process: subprocess.Popen[str] | None = None
 
     def command(self, *arguments: str) -> list[str]:
@@ -31,7 +35,7 @@ class LocalStudio:
 
     def environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("BAKEHOUSE_")}
-        return {**kept, "PYTHONPATH": str(ROOT), "BAKEHOUSE_HOME": str(self.home), **QUICK}
+        return {**kept, "PYTHONPATH": str(ROOT), "BAKEHOUSE_HOME": str(self.home), **QUICK, **self._settings}
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """A command to its end."""
@@ -48,15 +52,18 @@ class LocalStudio:
     def up(self, *, listen: str = "127.0.0.1:0") -> None:
         with (self.home.parent / "terminal").open("wb") as terminal:
             self.process = subprocess.Popen(
-                self.command("up", "--services", str(TOY), "--listen", listen),
+                self.command("up", *self._named_services(), "--listen", listen),
                 env=self.environment(),
                 cwd=self.home.parent,
                 stdout=terminal,
                 stderr=terminal,
                 text=True,
             )
-        wait_until(lambda: "is ready" in self.terminal() or self.process_ended())
+        wait_until(lambda: "is ready" in self.terminal() or self.process_ended(), within_s=START_S)
         assert "is ready" in self.terminal(), self.terminal()
+
+    def _named_services(self) -> list[str]:
+        return [word for path in self._services for word in ("--services", str(path))]
 
     def terminal(self) -> str:
         return (self.home.parent / "terminal").read_text()

@@ -48,7 +48,7 @@ def test_a_job_is_watched_to_its_end(studio: LocalStudio) -> None:
 @pytest.mark.parametrize("name", PROCESSES)
 def test_a_killed_process_comes_back_and_jobs_end(studio: LocalStudio, name: str) -> None:
     with studio.client() as client:
-        job = client.jobs.create("toy.bake", JOB)
+        job = client.jobs.create("toy.bake", JOB | {"for": name})  # else the results of the last one count
         killed = studio.kill(name)
         done = client.jobs.wait(job.name)
         wait_until(lambda: studio.pid(name) not in {0, killed})
