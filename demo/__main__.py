@@ -7,15 +7,16 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bakehouse.errors import BakehouseError
-from demo.baking import bake_demo
-from demo.figures import measure
+from demo.baking import RECIPE, bake_demo
+from demo.figures import figure_lines, measure
 from demo.report.curve import draw_curve
 from demo.report.grid import draw_grid
 from demo.report.page import write_page
-from demo.report.story import Figure
+from demo.report.story import StageTime
 
 OUT = Path("demo-output")
 NUM_SAMPLES = 96
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(130)
 
 
-def run_demo(out: Path, *, num_samples: int, seed: int) -> None:
+def run_demo(out: Path, *, num_samples: int, seed: int, recipe_file: Path = RECIPE) -> None:
     """Everything, once.
 
     Raises:
@@ -49,21 +50,24 @@ def run_demo(out: Path, *, num_samples: int, seed: int) -> None:
     """
     began = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
-    story, adapter = bake_demo(out)
+    story, adapter = bake_demo(out, recipe_file)
     _say(f"judging {num_samples} pictures a figure")
+    judging_began = time.monotonic()
     figures = measure(adapter, num_samples=num_samples, seed=seed)
+    judged = StageTime(
+        name="judge",
+        start_s=story.total_s,
+        end_s=story.total_s + time.monotonic() - judging_began,
+        num_items=len(figures) * num_samples,
+        num_hits=0,
+    )
     draw_grid(story).save(out / "grid.png", optimize=True)
     (out / "loss.svg").write_text(draw_curve(story.losses), encoding="utf-8")
-    (out / "report.html").write_text(write_page(story, figures), encoding="utf-8")
-    for figure in figures:
-        _say(_line(figure))
+    page = write_page(replace(story, stages=[*story.stages, judged]), figures)
+    (out / "report.html").write_text(page, encoding="utf-8")
+    for line in figure_lines(figures):
+        _say(line)
     _say(f"all of it in {time.monotonic() - began:.0f} s; look at {out / 'report.html'}")
-
-
-def _line(figure: Figure) -> str:
-    asked = f"{'≤' if figure.is_at_most else '≥'} {figure.wanted_percent:g} %"
-    missed = "" if figure.is_met else "  MISSED"
-    return f"{figure.score.percent_right:6.1f} %  (asked {asked})  {figure.what}{missed}"
 
 
 def _say(text: str) -> None:

@@ -15,6 +15,7 @@ from bakehouse.errors import InvalidInputError, StateError
 from bakehouse.recipe.documents import read_document
 from bakehouse.recipe.recipe import Recipe, parse_recipe
 from bakehouse.studio.home import Home
+from demo.grammar import CONCEPT, TRIGGER
 from demo.pictures import write_pictures
 from demo.report.gathering import gather
 from demo.report.story import Story
@@ -22,9 +23,13 @@ from demo.studio import temporary_studio
 
 RECIPE = Path(__file__).resolve().parent / "recipe.yaml"
 PICTURES = "pictures"
+_LEAD = (
+    f"A small base model has never seen an {CONCEPT}. From a few drawn pictures of one, in every format that "
+    f"a folder may hold, it learns a word that did not exist: {TRIGGER}."
+)
 
 
-def bake_demo(out: Path, recipe_file: Path = RECIPE) -> tuple[Story, Path]:
+def bake_demo(out: Path, recipe_file: Path) -> tuple[Story, Path]:
     """Draw the pictures into `out`, bake them, and leave the adapter there; its story and its file.
 
     Raises:
@@ -42,10 +47,10 @@ def bake_demo(out: Path, recipe_file: Path = RECIPE) -> tuple[Story, Path]:
                 raise StateError(f"{conclusion(over)}; the demo needs it")
             adapter = client.pull(over, out)
         blobs = Blobs(DirectoryStore(Home(home).store), recipe.project)
-        return gather(over, blobs, title="Bakehouse: the demo"), adapter
+        return gather(over, blobs, title="Bakehouse: the demo", lead=_LEAD), adapter
 
 
-def demo_recipe(pictures: Path, recipe_file: Path = RECIPE) -> Recipe:
+def demo_recipe(pictures: Path, recipe_file: Path) -> Recipe:
     """The demo's recipe, with its datasets in the folder `pictures`, wherever that is.
 
     Raises:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from diffusers import StableDiffusionPipeline
 from PIL import Image
 
 from bakehouse.errors import InvalidInputError
@@ -21,7 +20,7 @@ from demo.drawing import draw
 from demo.grammar import CONCEPT, SHAPES, TRIGGER, draw_motif, prompt_of
 from demo.judging import Score, judge
 from demo.places import BASE, TAGGER
-from demo.sampling import load_pipeline, sample
+from demo.sampling import Pipeline, load_pipeline, sample
 from demo.tagging import Tagger
 
 # (width, height) in px of the samples, in turn: half of them square, as the recipe's `resolution` is.
@@ -69,9 +68,7 @@ def judge_tagger(tagger: Tagger, num_pictures: int, seed: int) -> Figure:
     return Figure(what="drawn pictures", score=judge(tagger, pictures, asked))
 
 
-def judge_base(
-    pipeline: StableDiffusionPipeline, tagger: Tagger, num_samples: int, seed: int
-) -> list[Figure]:
+def judge_base(pipeline: Pipeline, tagger: Tagger, num_samples: int, seed: int) -> list[Figure]:
     """What a base, with or without an adapter, draws at plain prompts and at prompts with the trigger."""
     rng = random.Random(seed)
     plain = [draw_motif(rng, SHAPES) for _ in range(num_samples)]
@@ -84,7 +81,7 @@ def judge_base(
     ]
 
 
-def draw_prompts(pipeline: StableDiffusionPipeline, prompts: Sequence[str], seed: int) -> list[Image.Image]:
+def draw_prompts(pipeline: Pipeline, prompts: Sequence[str], seed: int) -> list[Image.Image]:
     """One picture a prompt, in the prompts' order; the sizes of `SAMPLE_SIZES` take turns."""
     pictures: dict[int, Image.Image] = {}
     for turn, size in enumerate(SAMPLE_SIZES):

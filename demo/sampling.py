@@ -1,24 +1,36 @@
 """Draws pictures with the base, with or without an adapter, through diffusers' own pipeline."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeAlias
+
+# What these two warn of, some of it while they are imported, is of no use to who bakes the demo.
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
 
 import torch
 from diffusers import DDIMScheduler, StableDiffusionPipeline
+from diffusers.utils import logging as diffusers_logging
 from PIL import Image
+from transformers.utils import logging as transformers_logging
 
 from bakehouse.errors import NotFoundError
 from demo.places import BASE
 
+Pipeline: TypeAlias = StableDiffusionPipeline
+
 STEPS = 20
-GUIDANCE = 3.0
+GUIDANCE = 2.0
 BATCH = 24
 
 
-def load_pipeline(folder: Path = BASE, adapter: Path | None = None) -> StableDiffusionPipeline:
+def load_pipeline(folder: Path = BASE, adapter: Path | None = None) -> Pipeline:
     """The base in float32 with a DDIM sampler, and the adapter file's LoRA in it where one is named."""
     if not (folder / "model_index.json").exists():
         raise NotFoundError(f"{folder}: no model_index.json; bake it with `python -m demo.bake_models base`")
+    diffusers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()
     pipeline = StableDiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
     pipeline.scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
     pipeline.set_progress_bar_config(disable=True)
@@ -30,7 +42,7 @@ def load_pipeline(folder: Path = BASE, adapter: Path | None = None) -> StableDif
 
 
 def sample(
-    pipeline: StableDiffusionPipeline,
+    pipeline: Pipeline,
     prompts: Sequence[str],
     size: tuple[int, int],
     *,

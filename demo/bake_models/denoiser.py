@@ -55,12 +55,16 @@ class Denoiser:
 
 
 def bake_denoiser(
-    tokenizer_folder: Path, vae: AutoencoderKL, report: Callable[[int, dict[str, float]], None]
+    tokenizer_folder: Path,
+    vae: AutoencoderKL,
+    report: Callable[[int, dict[str, float]], None],
+    *,
+    stages: Sequence[Stage] = STAGES,
 ) -> Denoiser:
     """Writes the tokenizer, then builds and trains text encoder and UNet from the fixed seed."""
     torch.manual_seed(SEED)
     denoiser = new_denoiser(write_tokenizer(tokenizer_folder))
-    train_denoiser(denoiser, vae, report)
+    train_denoiser(denoiser, vae, report, stages=stages)
     return denoiser
 
 
@@ -118,7 +122,7 @@ def train_denoiser(
     vae: AutoencoderKL,
     report: Callable[[int, dict[str, float]], None],
     *,
-    stages: Sequence[Stage] = STAGES,
+    stages: Sequence[Stage],
 ) -> None:
     """Trains in place, stage after stage. `report(step, losses)` is called after every step."""
     done = 0

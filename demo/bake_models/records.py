@@ -21,6 +21,7 @@ class LossRecord:
     rows: list[dict[str, float]] = field(default_factory=list)
     _sums: dict[str, float] = field(default_factory=dict)
     _started: float = field(default_factory=time.monotonic)
+    _cpu_started: float = field(default_factory=time.process_time)
 
     def add(self, step: int, losses: dict[str, float]) -> None:
         """Takes the losses of a step; steps count from 0."""
@@ -44,6 +45,8 @@ class LossRecord:
         records = json.loads(path.read_text()) if path.exists() else {}
         records[self.model] = {
             "seconds": round(self.seconds, 1),
+            # What it costs on a machine that has nothing else to do, whatever this one had.
+            "cpu_seconds": round(time.process_time() - self._cpu_started, 1),
             "num_parameters": num_parameters,
             "num_threads": torch.get_num_threads(),
             "machine": f"{platform.system()} {platform.machine()}, torch {torch.__version__}",

@@ -1,23 +1,28 @@
 """The loss curve as SVG: every step faintly, and their moving mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from html import escape
 
 from demo.report.story import LossPoint
 
 WIDTH, HEIGHT = 760, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 14, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 26, 44
 _NUM_TICKS = 5
 _SMOOTHED_SHARE = 0.03  # of all steps, in one mean
 
 
-def draw_curve(points: Sequence[LossPoint]) -> str:
-    """The curve of at least one point, as a document of its own; it also stands in a page."""
+def draw_curve(points: Sequence[LossPoint], marks: Mapping[int, str] | None = None) -> str:
+    """The curve of at least one point, as a document of its own; it also stands in a page.
+
+    `marks` are steps at which something was done, each with a word for it.
+    """
     losses = [point.loss for point in points]
     smooth = moving_mean(losses, max(1, round(len(losses) * _SMOOTHED_SHARE)))
     top = max(losses) or 1.0
     steps = [point.step for point in points]
     parts = [
         *_grid(top, steps[-1]),
+        *_marks(marks or {}, steps[-1]),
         _line(steps, losses, top, "#c9a98b", 1.0),
         _line(steps, smooth, top, "#b4552d", 2.4),
     ]
@@ -46,7 +51,23 @@ def _grid(top: float, last_step: int) -> list[str]:
         parts.append(f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{loss:.3f}</text>')
         step = round(last_step * tick / (_NUM_TICKS - 1))
         x = _x(step, last_step)
-        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 12}" text-anchor="middle">{step}</text>')
+        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 26}" text-anchor="middle">{step}</text>')
+    middle = (_LEFT + WIDTH - _RIGHT) / 2
+    parts.append(f'<text x="{middle:.1f}" y="{HEIGHT - 8}" text-anchor="middle">step</text>')
+    parts.append(f'<text x="{_LEFT - 8}" y="{_TOP - 12}" text-anchor="end">loss</text>')
+    return parts
+
+
+def _marks(marks: Mapping[int, str], last_step: int) -> list[str]:
+    parts = []
+    for step, word in marks.items():
+        x = _x(step, last_step)
+        parts.append(
+            f'<line x1="{x:.1f}" y1="{_TOP}" x2="{x:.1f}" y2="{HEIGHT - _BOTTOM}" stroke="#b9a998" '
+            'stroke-dasharray="2 4"/>'
+        )
+        anchor = "end" if x > WIDTH / 2 else "start"
+        parts.append(f'<text x="{x:.1f}" y="{_TOP - 12}" text-anchor="{anchor}">{escape(word)}</text>')
     return parts
 
 

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -23,7 +24,7 @@ from demo.report.story import Cut, LossPoint, SamplePicture, SetAside, StageTime
 Row = Mapping[str, Any]
 
 
-def gather(pipeline: Pipeline, blobs: Blobs, *, title: str) -> Story:
+def gather(pipeline: Pipeline, blobs: Blobs, *, title: str, lead: str = "") -> Story:
     """The story of a pipeline that succeeded. `blobs` are those of its project.
 
     Raises:
@@ -41,6 +42,7 @@ def gather(pipeline: Pipeline, blobs: Blobs, *, title: str) -> Story:
     samples = list(_rows(blobs, snapshot, "samples"))
     return Story(
         title=title,
+        lead=lead,
         pipeline=pipeline.name,
         seed=result.seed or 0,
         total_s=(pipeline.end_time - pipeline.create_time).total_seconds(),
@@ -72,10 +74,14 @@ def _used(blobs: Blobs, samples: list[Row], snapshot: Manifest, captions: Manife
     said: dict[bytes, list[Row]] = defaultdict(list)
     for row in _rows(blobs, captions, "captions"):
         said[row["sample_id"]].append(row)
+    firsts: dict[str, str] = {}
     for row in sorted(samples, key=_place):
         cut = cuts.get(row["sample_id"])
         if row["state"] == KEPT and cut is not None:
-            yield _used_picture(blobs, row, cut, said[row["sample_id"]])
+            used = _used_picture(blobs, row, cut, said[row["sample_id"]])
+            own = f"{used.entry}/{used.name}"
+            first = firsts.setdefault(row["digest"], own)
+            yield used if first == own else replace(used, same_as=first)
 
 
 def _used_picture(blobs: Blobs, row: Row, cut: Row, captions: list[Row]) -> UsedPicture:
@@ -96,6 +102,7 @@ def _used_picture(blobs: Blobs, row: Row, cut: Row, captions: list[Row]) -> Used
         caption=caption.get("text") or "",
         tags=[(tag["name"], tag["score"]) for tag in caption.get("tags") or ()],
         picture=_opened(blobs.get(picture_digest(row))),
+        is_prior=bool(row.get("prior")),
     )
 
 

@@ -21,7 +21,10 @@ class Cut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedPicture:
-    """A picture that is trained on; `bucket` is its (width, height) in pixels there."""
+    """A picture that is trained on; `bucket` is its (width, height) in pixels there.
+
+    `same_as` is entry/name of a picture before it that has the very same bytes, where there is one.
+    """
 
     name: str
     entry: str
@@ -32,6 +35,8 @@ class UsedPicture:
     caption: str
     tags: Sequence[tuple[str, float]]
     picture: Image.Image
+    is_prior: bool = False
+    same_as: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,18 +83,44 @@ class StageTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A measured share of right pictures in percent, and what is asked of it: at least or at most."""
+    """A measured share of pictures in percent, and what is asked of it: at least or at most.
+
+    It counts pictures that are right in shape, colour and ground; `is_of_shapes`: in shape, whatever else.
+    """
 
     what: str
     score: Score
     wanted_percent: float
     is_at_most: bool = False
+    is_of_shapes: bool = False
+
+    @property
+    def percent(self) -> float:
+        """The share."""
+        return self.score.percent(self.score.num_shapes if self.is_of_shapes else self.score.num_right)
 
     @property
     def is_met(self) -> bool:
         """Whether it is as good as asked."""
-        right = self.score.percent_right
-        return right <= self.wanted_percent if self.is_at_most else right >= self.wanted_percent
+        return self.percent <= self.wanted_percent if self.is_at_most else self.percent >= self.wanted_percent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """How far two judges of colours are apart where they differ most, in points, and how far they may be."""
+
+    points: float
+    most_points: float = 5.0
+
+    @property
+    def is_met(self) -> bool:
+        """Whether they agree."""
+        return self.points <= self.most_points
+
+
+def agreement_of(figures: Sequence[Figure]) -> Agreement:
+    """How far tagger and rule are apart on the colours of one and the same figure's pictures."""
+    return Agreement(points=max((figure.score.disagreement for figure in figures), default=0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +128,7 @@ class Story:
     """All of it."""
 
     title: str
+    lead: str
     pipeline: str
     seed: int
     total_s: float
@@ -114,6 +146,13 @@ class Story:
         counts = Counter(used.bucket for used in self.used)
         return dict(sorted(counts.items(), key=lambda item: item[0][0] / item[0][1]))
 
+    def entries(self) -> Mapping[str, Sequence[UsedPicture]]:
+        """The pictures of each dataset entry, in their order."""
+        found: dict[str, list[UsedPicture]] = {}
+        for used in self.used:
+            found.setdefault(used.entry, []).append(used)
+        return found
+
     def prompts(self) -> list[tuple[str, int]]:
         """The prompts with their seeds, in the order in which they were first drawn."""
         return list(dict.fromkeys((sample.prompt, sample.seed) for sample in self.samples))
@@ -121,6 +160,10 @@ class Story:
     def epochs(self) -> list[int]:
         """The epochs after which pictures were drawn; 0 is before training."""
         return sorted({sample.epoch for sample in self.samples})
+
+    def step_of(self, epoch: int) -> int:
+        """How many steps had been taken when the pictures after an epoch were drawn."""
+        return max(sample.step for sample in self.samples if sample.epoch == epoch)
 
     def sample(self, prompt: tuple[str, int], epoch: int) -> SamplePicture | None:
         """The picture of a prompt and seed after an epoch; None where there is none."""

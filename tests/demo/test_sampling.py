@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,15 @@ def test_a_picture_is_of_its_seed_whatever_shares_its_batch(pipeline: StableDiff
     difference = np.abs(np.asarray(together[1], dtype=float) - np.asarray(alone[0], dtype=float))
     assert difference.mean() < 1
     assert together[0].tobytes() != together[1].tobytes()
+
+
+def test_no_library_speaks_on_the_terminal() -> None:
+    """In a process of its own: some of it is said while it is imported."""
+    program = (
+        "from demo.sampling import load_pipeline, sample; sample(load_pipeline(), ['star'], (32, 32), seed=1)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:

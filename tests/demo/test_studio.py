@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import psutil
-import pytest
 
 from bakehouse.client.client import Client
 from bakehouse.client.local import local_studio
@@ -25,8 +24,8 @@ def started_for(home: Path) -> list[int]:
     return found
 
 
-def test_all_that_it_started_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BAKEHOUSE_ADDRESS", "elsewhere:1")
+def test_all_that_it_started_ends_with_it() -> None:
+    os.environ["BAKEHOUSE_ADDRESS"] = "elsewhere:1"
     with temporary_studio() as home:
         place = local_studio(home)
         with Client(place.address, place.token) as client:

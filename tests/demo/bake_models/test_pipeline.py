@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import torch
-from diffusers import DDIMScheduler, StableDiffusionPipeline
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline
 
 from demo.bake_models.autoencoder import new_vae
 from demo.bake_models.denoiser import new_denoiser
@@ -22,3 +22,12 @@ def test_a_folder_loads_as_it_was_written(tmp_path: Path) -> None:
     assert stored.stat().st_size < 2.1 * num_parameters
     sampler = DDIMScheduler.from_config(pipeline.scheduler.config)
     assert sampler.config.clip_sample is False
+
+
+def test_a_folder_says_nothing_of_where_it_was_made(tmp_path: Path) -> None:
+    new_vae().save_pretrained(tmp_path / "vae")
+    vae = AutoencoderKL.from_pretrained(tmp_path / "vae")
+    denoiser = new_denoiser(write_tokenizer(tmp_path / "out" / "tokenizer"))
+    write_pipeline(vae, denoiser, tmp_path / "out")
+    texts = [path.read_text() for path in (tmp_path / "out").rglob("*.json")]
+    assert not any(str(tmp_path) in text for text in texts)

@@ -12,7 +12,7 @@ from demo.bake_models.training_pictures import (
     tagger_picture,
     vae_batch,
 )
-from demo.grammar import CONCEPT, SHAPES
+from demo.grammar import CONCEPT, SHAPES, TRIGGER, all_motifs, prompt_of
 
 
 def test_the_base_never_sees_the_concept() -> None:
@@ -21,6 +21,9 @@ def test_the_base_never_sees_the_concept() -> None:
     assert set(BASE_SHAPES) == shapes == set(SHAPES)
     assert CONCEPT not in BASE_SHAPES
     assert CONCEPT in TAGGER_SHAPES
+    captions = [prompt_of(motif) for motif in all_motifs(BASE_SHAPES)]
+    assert len(captions) == len(SHAPES) * 29  # every colour on every ground, but white on white
+    assert not any(word in caption for caption in captions for word in (CONCEPT, TRIGGER))
 
 
 def test_buckets_are_of_alignment_16_and_at_most_64_squared() -> None:

@@ -21,10 +21,14 @@ def picture(colour: tuple[int, int, int] = BEFORE, size: tuple[int, int] = (64, 
     return Image.new("RGB", size, colour)
 
 
-def used(name: str = "a.png", bucket: tuple[int, int] = (64, 64)) -> UsedPicture:
+def used(
+    name: str = "a.png", bucket: tuple[int, int] = (64, 64), *, entry: str = "concept", same_as: str = ""
+) -> UsedPicture:
     return UsedPicture(
         name=name,
-        entry="concept",
+        entry=entry,
+        is_prior=entry == "prior",
+        same_as=same_as,
         format="PNG",
         size=(300, 200),
         bucket=bucket,
@@ -43,12 +47,13 @@ def story() -> Story:
     ]
     return Story(
         title="A demo",
+        lead="It learns a word.",
         pipeline="projects/demo/pipelines/x",
         seed=7,
         total_s=80.4,
         adapter_name="zobkin.safetensors",
         adapter_bytes=2048,
-        used=[used(), used("b.png"), used("c.png", (48, 80))],
+        used=[used(), used("b.png", same_as="concept/a.png"), used("c.png", (48, 80), entry="prior")],
         set_aside=[
             SetAside(name="t.png", entry="concept", reason="not_an_image", detail="no picture", picture=None),
             SetAside(name="s.png", entry="concept", reason="too_small", detail="40x40 px", picture=picture()),
@@ -63,7 +68,9 @@ def story() -> Story:
     )
 
 
-def figure(num_right: int, wanted_percent: float, *, is_at_most: bool = False) -> Figure:
+def figure(
+    num_right: int, wanted_percent: float, *, is_at_most: bool = False, num_by_rule: int | None = None
+) -> Figure:
     score = Score(
         num_pictures=10,
         num_shapes=num_right,
@@ -71,6 +78,6 @@ def figure(num_right: int, wanted_percent: float, *, is_at_most: bool = False) -
         num_grounds=10,
         num_right=num_right,
         num_both_colours=num_right,
-        num_both_by_rule=num_right,
+        num_both_by_rule=num_right if num_by_rule is None else num_by_rule,
     )
     return Figure(what="a figure", score=score, wanted_percent=wanted_percent, is_at_most=is_at_most)

@@ -26,3 +26,9 @@ def test_a_curve_is_a_picture_of_every_step() -> None:
 @pytest.mark.parametrize("loss", [0.0, 0.5])
 def test_one_step_is_a_curve_too(loss: float) -> None:
     ElementTree.fromstring(draw_curve([LossPoint(step=1, epoch=1, loss=loss)]))
+
+
+def test_marks_have_their_words() -> None:
+    curve = draw_curve(story().losses, {10: "epoch 2", 20: "<epoch 4>"})
+    texts = [text.text for text in ElementTree.fromstring(curve).iter("{http://www.w3.org/2000/svg}text")]
+    assert {"epoch 2", "<epoch 4>", "loss", "step"} <= set(texts)

@@ -27,6 +27,7 @@ from demo.report.gathering import gather
 from tests.bakehouse.client.simmering import done, running
 
 KEPT, BROKEN = sample_id("concept", "a.png"), sample_id("concept", "b.png")
+COPY = sample_id("prior", "c.png")
 
 
 @pytest.fixture
@@ -44,7 +45,16 @@ def png(size: tuple[int, int]) -> bytes:
 
 def sample_row(own: bytes, name: str, source: Digest, **fate: Json) -> Mapping[str, object]:
     row = {"sample_id": own, "entry": "concept", "name": name, "digest": source, "format": "PNG"}
-    return {**row, "media_type": "image/png", "width": 100, "height": 50, "renditions": [], **fate}
+    unless_told = {"prior": False, "reason": None, "detail": None}
+    return {
+        **row,
+        **unless_told,
+        "media_type": "image/png",
+        "width": 100,
+        "height": 50,
+        "renditions": [],
+        **fate,
+    }
 
 
 def write(
@@ -64,10 +74,11 @@ def write(
 def pipeline(blobs: Blobs, tmp_path: Path) -> Pipeline:
     source, broken = blobs.put(png((100, 50))), blobs.put(b"no picture")
     samples = [
-        sample_row(KEPT, "a.png", source, state="kept", reason=None, detail=None),
+        sample_row(KEPT, "a.png", source, state="kept"),
         sample_row(BROKEN, "b.png", broken, state="failed", reason="broken", detail="cut off"),
+        sample_row(COPY, "c.png", source, state="kept", entry="prior", prior=True),
     ]
-    cut = {"sample_id": KEPT, "draw": 0, "bucket_width": 64, "bucket_height": 64, "resize_width": 128}
+    cut = {"draw": 0, "bucket_width": 64, "bucket_height": 64, "resize_width": 128, "resize_height": 64}
     caption = {
         "sample_id": KEPT,
         "variant": 0,
@@ -80,7 +91,7 @@ def pipeline(blobs: Blobs, tmp_path: Path) -> Pipeline:
         "snapshot",
         {
             "samples": sorted(samples, key=lambda row: bytes(row["sample_id"])),  # type: ignore[call-overload]  # bytes
-            "buckets": [{**cut, "resize_height": 64, "crop_x": 32, "crop_y": 0}],
+            "buckets": [{**cut, "sample_id": own, "crop_x": 32, "crop_y": 0} for own in sorted((KEPT, COPY))],
         },
     )
     captions = write(blobs, tmp_path, "captions", {"captions": [caption]})
@@ -101,8 +112,9 @@ def pipeline(blobs: Blobs, tmp_path: Path) -> Pipeline:
 
 
 def test_a_story_has_all_that_a_pipeline_gave(pipeline: Pipeline, blobs: Blobs) -> None:
-    story = gather(pipeline, blobs, title="A demo")
-    (used,), (aside,) = story.used, story.set_aside
+    story = gather(pipeline, blobs, title="A demo", lead="It learns.")
+    assert (story.title, story.lead) == ("A demo", "It learns.")
+    (used, _), (aside,) = story.used, story.set_aside
     assert (used.name, used.size, used.bucket, used.caption) == ("a.png", (100, 50), (64, 64), "zobkin, red")
     assert (used.cut.left, used.cut.top, used.cut.width, used.cut.height) == (0.25, 0.0, 0.5, 1.0)
     assert used.tags == [("red", 0.5)]
@@ -113,6 +125,12 @@ def test_a_story_has_all_that_a_pipeline_gave(pipeline: Pipeline, blobs: Blobs) 
     ]
     assert (story.adapter_name, story.adapter_bytes, story.seed) == ("zob_kin.safetensors", 7, 42)
     assert (story.total_s, [stage.name for stage in story.stages]) == (60.0, ["captions", "train"])
+
+
+def test_a_copy_knows_what_it_is_a_copy_of(pipeline: Pipeline, blobs: Blobs) -> None:
+    first, copy = gather(pipeline, blobs, title="x").used
+    assert (first.same_as, first.is_prior) == ("", False)
+    assert (copy.same_as, copy.is_prior, copy.entry) == ("concept/a.png", True, "prior")
 
 
 def test_without_a_tagger_the_captions_are_the_snapshots(
