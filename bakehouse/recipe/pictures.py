@@ -2,31 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from bakehouse.errors import InvalidInputError
+from bakehouse.manifest.file_names import IMAGE_SUFFIXES, TEXT_SUFFIX, split_suffix
 from bakehouse.recipe.listing import FoundFile, files_below
 
-PICTURES = frozenset(
-    (
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".jfif",
-        ".webp",
-        ".gif",
-        ".bmp",
-        ".tif",
-        ".tiff",
-        ".avif",
-        ".ppm",
-        ".pgm",
-        ".tga",
-    )
-)
 OTHER_PICTURES = frozenset((".heic", ".heif", ".jxl", ".jp2", ".jpe", ".psd", ".svg", ".raw", ".dng", ".cr2"))
 """What people take for pictures and the studio can't decode."""
-CAPTIONS = ".txt"
 
 _NAMED = 3
 
@@ -51,8 +34,8 @@ def look_into(folder: Path) -> PictureFolder:
         what = "is no folder" if folder.exists() else "is not there"
         raise InvalidInputError(f"{folder} {what}; name a folder of pictures, relative to the recipe")
     found = list(files_below(folder))
-    pictures = [file for file in found if _suffix(file) in PICTURES]
-    texts = [file for file in found if _suffix(file) == CAPTIONS]
+    pictures = [file for file in found if _suffix(file) in IMAGE_SUFFIXES]
+    texts = [file for file in found if _suffix(file) == TEXT_SUFFIX]
     if not pictures:
         holds = f"{_files(len(found))}, none of them a picture" if found else "nothing"
         raise InvalidInputError(
@@ -93,8 +76,8 @@ def _files(number: int) -> str:
 
 
 def _suffix(file: FoundFile) -> str:
-    return PurePosixPath(file.name).suffix.lower()
+    return split_suffix(file.name)[1]
 
 
 def _stem(name: str) -> str:
-    return str(PurePosixPath(name).with_suffix(""))
+    return split_suffix(name)[0]

@@ -11,8 +11,9 @@ from bakehouse.errors import InvalidInputError
 from bakehouse.jobs.failures import ItemFailure
 from bakehouse.jobs.plan import PlanWriter
 from bakehouse.jobs.stage import FinaliseRequest, PlanRequest, PlanSummary, UnitOutputs, UnitRequest
+from bakehouse.manifest.file_names import belongs
 from bakehouse.spec import parse_spec
-from services.dataset.domain.listing import ListedFile, belongs, write_line
+from services.dataset.domain.listing import ListedFile, write_line
 from services.dataset.ports import Folders, SeenFile
 
 _BATCH_ITEMS = 16

@@ -8,25 +8,7 @@ from dataclasses import dataclass
 from bakehouse.canonical_json import canonical_bytes
 from bakehouse.digest import Digest, parse_digest
 from bakehouse.errors import InvalidInputError
-
-IMAGE_SUFFIXES = frozenset(
-    (
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".jfif",
-        ".webp",
-        ".gif",
-        ".bmp",
-        ".tif",
-        ".tiff",
-        ".avif",
-        ".ppm",
-        ".pgm",
-        ".tga",
-    )
-)
-TEXT_SUFFIX = ".txt"
+from bakehouse.manifest.file_names import IMAGE_SUFFIXES, TEXT_SUFFIX, split_suffix
 
 _MAX_LINE_BYTES = 1 << 16
 
@@ -46,12 +28,6 @@ class ListedImage:
 
     file: ListedFile
     text: ListedFile | None
-
-
-def belongs(name: str) -> bool:
-    """Whether a file is a picture or a text by its name."""
-    _, suffix = _split(name)
-    return suffix == TEXT_SUFFIX or suffix in IMAGE_SUFFIXES
 
 
 def write_line(file: ListedFile) -> bytes:
@@ -106,22 +82,14 @@ def _file(fields: object, what: str) -> ListedFile:
 def _images(group: list[ListedFile]) -> Iterator[ListedImage]:
     texts: dict[str, ListedFile] = {}
     for file in group:
-        stem, suffix = _split(file.name)
+        stem, suffix = split_suffix(file.name)
         # The exact spelling goes before .TXT
         if suffix == TEXT_SUFFIX and (stem not in texts or file.name.endswith(TEXT_SUFFIX)):
             texts[stem] = file
     for file in group:
-        stem, suffix = _split(file.name)
+        stem, suffix = split_suffix(file.name)
         if suffix in IMAGE_SUFFIXES:
             yield ListedImage(file=file, text=texts.get(stem))
-
-
-def _split(name: str) -> tuple[str, str]:
-    """A name without its suffix, and the suffix in lower case; a million names are too many for pathlib."""
-    stem, dot, suffix = name.rpartition(".")
-    if not stem or stem.endswith("/") or "/" in suffix:
-        return name, ""
-    return stem, f"{dot}{suffix.lower()}"
 
 
 def _prefix(name: str) -> str:

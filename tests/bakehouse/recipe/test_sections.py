@@ -2,11 +2,9 @@
 
 from dataclasses import fields
 
-from bakehouse.recipe.pictures import PICTURES
 from bakehouse.recipe.prompts import PROMPT
 from bakehouse.recipe.sections import CAPTION_RULES, CAPTIONING, DATASET, RECIPE, TRAINING
 from services.captioner.domain.captioning import Captioning
-from services.dataset.domain.listing import IMAGE_SUFFIXES
 from services.dataset.domain.options import ALIASES, OPTIONS, REPLACED_ENTRIES, Standing
 from services.trainer.training_spec import SamplePrompt, TrainingSpec
 
@@ -23,10 +21,6 @@ def test_a_dataset_has_the_options_of_the_dataset_service() -> None:
     assert set(DATASET.replaced) == options(Standing.REPLACED)
     assert options(Standing.NOT_YET) <= set(DATASET.not_yet)
     assert DATASET.aliases == ALIASES
-
-
-def test_a_picture_is_what_the_dataset_service_takes_for_one() -> None:
-    assert PICTURES == IMAGE_SUFFIXES
 
 
 def test_entries_that_only_name_caches_are_known() -> None:

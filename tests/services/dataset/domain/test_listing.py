@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from bakehouse.digest import Digest, digest_bytes
 from bakehouse.errors import InvalidInputError
-from services.dataset.domain.listing import ListedFile, belongs, group_images, read_listing, write_line
+from bakehouse.manifest.file_names import belongs
+from services.dataset.domain.listing import ListedFile, group_images, read_listing, write_line
 
 NAMES = st.sets(st.text("ab./_ é", min_size=1, max_size=6).map(lambda stem: f"{stem}.png"))
 
@@ -72,14 +73,3 @@ def test_two_pictures_of_a_name_share_its_text_and_the_exact_spelling_goes_first
 @given(names=NAMES)
 def test_no_picture_is_lost(names: set[str]) -> None:
     assert set(grouped(*names)) == {name for name in names if belongs(name)}
-
-
-def test_what_belongs_is_known_by_its_suffix() -> None:
-    assert [belongs(name) for name in ("a.png", "a.JPEG", "a.txt", "a.json", "png", "a.npz")] == [
-        True,
-        True,
-        True,
-        False,
-        False,
-        False,
-    ]
