@@ -14,7 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-ALL = ("keys", "manifest", "store", "engine", "latency", "scale", "idle", "captioning", "latents", "replan")
+ALL = (
+    *("keys", "manifest", "store", "engine", "latency", "scale", "idle", "captioning", "latents", "replan"),
+    *("training", "startup", "buckets"),
+)
 
 
 def main(names: list[str]) -> None:

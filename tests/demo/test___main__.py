@@ -1,11 +1,11 @@
-"""The whole demo in short: four steps of training, two pictures a figure."""
+"""The whole demo: in short, with four steps of training and two pictures a figure, and as it is."""
 
 from pathlib import Path
 
 import pytest
 import yaml
 
-from demo.__main__ import run_demo
+from demo.__main__ import main, run_demo
 from demo.baking import RECIPE
 from demo.places import BASE, TAGGER
 from tests.demo.report.test_page import Checker
@@ -41,3 +41,11 @@ def test_it_leaves_all_that_it_promises(tmp_path: Path, capsys: pytest.CaptureFi
     page.feed((out / "report.html").read_text())
     for word in ("judge", "concept: 22 pictures", "prior: 41 pictures", "the file is cut off", "before"):
         assert word in page.text
+
+
+@pytest.mark.faults  # three minutes: the demo
+def test_every_figure_is_as_good_as_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--out", str(tmp_path / "out")])
+    lines = [line for line in capsys.readouterr().out.splitlines() if " asked " in line]
+    assert len(lines) == 6
+    assert [line for line in lines if "MISSED" in line] == []
