@@ -34,21 +34,17 @@ from bakehouse.v1.pipeline_pb2_grpc import add_PipelineServiceServicer_to_server
 from bakehouse.v1.project_pb2_grpc import add_ProjectServiceServicer_to_server
 from bakehouse.v1.studio_pb2_grpc import add_StudioServiceServicer_to_server
 from bakehouse.v1.upload_pb2_grpc import add_UploadServiceServicer_to_server
-from gateway.artifact_listing import ArtifactListing
-from gateway.artifacts import Artifacts, ArtifactSources
+from gateway.artifacts.artifacts import Artifacts, ArtifactSources
+from gateway.artifacts.listing import ArtifactListing
 from gateway.blobs import StoredBlobs
-from gateway.completing import Completion
-from gateway.driver import PipelineDriver
 from gateway.ending import end
 from gateway.event_stream import EventStream
 from gateway.http import UrlServer
-from gateway.intake import Intake
 from gateway.jobs import Jobs, Kinds
 from gateway.listings import Listings
-from gateway.part_writing import PartWriter
-from gateway.parts import Parts
-from gateway.pipeline_jobs import PipelineJobs
-from gateway.pipelines import Pipelines
+from gateway.pipelines.driver import PipelineDriver
+from gateway.pipelines.jobs import PipelineJobs
+from gateway.pipelines.pipelines import Pipelines
 from gateway.projects import Projects
 from gateway.resume import ResumeTokens
 from gateway.servicers.artifacts import ArtifactServicer
@@ -62,8 +58,12 @@ from gateway.servicers.uploads import UploadServicer
 from gateway.settings import GatewaySettings
 from gateway.studio import Limits, this_studio
 from gateway.upkeep import Upkeep
-from gateway.upload_expiry import UploadExpiry
-from gateway.uploads import UploadLimits, Uploads
+from gateway.uploads.completing import Completion
+from gateway.uploads.expiry import UploadExpiry
+from gateway.uploads.intake import Intake
+from gateway.uploads.part_writing import PartWriter
+from gateway.uploads.parts import Parts
+from gateway.uploads.uploads import UploadLimits, Uploads
 from gateway.urls import Urls
 from gateway.watch import Watches
 

@@ -26,7 +26,7 @@ from bakehouse.errors import (
 )
 from bakehouse.logs import get_logger
 from gateway.blobs import from_thread
-from gateway.intake import Intake
+from gateway.uploads.intake import Intake
 
 _SILENCE_S = 60.0
 _KEEPALIVE_S = 75.0

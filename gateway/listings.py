@@ -19,8 +19,8 @@ from bakehouse.rpc.names import JOBS, PIPELINES, PROJECTS
 from bakehouse.rpc.paging import PageTokens, page_size
 from bakehouse.wire import UnknownSchemaError
 from gateway.pages import Page, PageWish, Shelf
-from gateway.pipeline_listing import PipelineListing
-from gateway.pipeline_record import PIPELINE_KIND, decode_pipeline
+from gateway.pipelines.listing import PipelineListing
+from gateway.pipelines.record import PIPELINE_KIND, decode_pipeline
 
 PROJECT_KIND = "project"
 

@@ -15,7 +15,7 @@ from bakehouse.migration import Layout, migrate
 from bakehouse.registry.rebuild import rebuild
 from bakehouse.registry.revisions import Revisions
 from bakehouse.topology import Service
-from gateway.upload_expiry import UploadExpiry
+from gateway.uploads.expiry import UploadExpiry
 
 _EVERY_S = 3600.0
 _RETRY_S = 2.0

@@ -21,8 +21,8 @@ from bakehouse.rpc.names import JOBS, PIPELINES, ResourceName
 from gateway.ending import end
 from gateway.event_stream import EventStream, StreamState
 from gateway.jobs import Jobs
-from gateway.pipeline_record import PIPELINE_KIND
-from gateway.pipelines import Pipelines
+from gateway.pipelines.pipelines import Pipelines
+from gateway.pipelines.record import PIPELINE_KIND
 from gateway.projects import Projects
 from gateway.resume import Place, ResumeTokens
 

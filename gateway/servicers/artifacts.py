@@ -9,8 +9,9 @@ from bakehouse.rpc.call import Context
 from bakehouse.rpc.names import ADAPTERS, BASE_MODELS, DATASETS, SNAPSHOTS, TRAINING_RUNS, parse_name
 from bakehouse.v1 import artifact_pb2 as pb
 from bakehouse.v1.artifact_pb2_grpc import ArtifactServiceServicer
-from gateway import convert, convert_artifacts
-from gateway.artifacts import Artifacts
+from gateway import convert
+from gateway.artifacts import convert as convert_artifacts
+from gateway.artifacts.artifacts import Artifacts
 from gateway.pages import PageWish
 
 

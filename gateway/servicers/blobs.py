@@ -17,8 +17,9 @@ from bakehouse.v1.blob_pb2 import (
     SignBlobResponse,
 )
 from bakehouse.v1.blob_pb2_grpc import BlobServiceServicer
-from gateway import convert, convert_uploads
+from gateway import convert
 from gateway.blobs import StoredBlobs
+from gateway.uploads import convert as convert_uploads
 
 
 class BlobServicer(BlobServiceServicer):

@@ -15,9 +15,10 @@ from bakehouse.v1.pipeline_pb2 import (
     StopPipelineRequest,
 )
 from bakehouse.v1.pipeline_pb2_grpc import PipelineServiceServicer
-from gateway import convert, convert_pipelines
+from gateway import convert
 from gateway.pages import PageWish
-from gateway.pipelines import Pipelines, PipelineView
+from gateway.pipelines import convert as convert_pipelines
+from gateway.pipelines.pipelines import Pipelines, PipelineView
 
 
 class PipelineServicer(PipelineServiceServicer):

@@ -18,10 +18,11 @@ from bakehouse.v1.upload_pb2 import (
     WritePartsResponse,
 )
 from bakehouse.v1.upload_pb2_grpc import UploadServiceServicer
-from gateway import convert, convert_uploads
-from gateway.completing import Completion
-from gateway.part_writing import PartWriter
-from gateway.uploads import Uploads
+from gateway import convert
+from gateway.uploads import convert as convert_uploads
+from gateway.uploads.completing import Completion
+from gateway.uploads.part_writing import PartWriter
+from gateway.uploads.uploads import Uploads
 
 
 class UploadServicer(UploadServiceServicer):

@@ -20,12 +20,12 @@ from bakehouse.registry.records import Registry, now_text
 from bakehouse.registry.revisions import ResourceRef, Revisions
 from bakehouse.rpc.paging import PageTokens
 from gateway.creation import Asking
-from gateway.driver import PipelineDriver
 from gateway.ending import end
 from gateway.jobs import Kinds
 from gateway.listings import Listings
-from gateway.pipeline_jobs import PipelineJobs
-from gateway.pipelines import Pipelines, PipelineView, PipelineWish
+from gateway.pipelines.driver import PipelineDriver
+from gateway.pipelines.jobs import PipelineJobs
+from gateway.pipelines.pipelines import Pipelines, PipelineView, PipelineWish
 from gateway.projects import ProjectFields, Projects
 from tests.gateway.bakes import KINDS as KINDS_OF_STAGES
 from tests.gateway.bakes import RESULTS, digest, recipe

@@ -8,8 +8,8 @@ from bakehouse.canonical_json import Json
 from bakehouse.digest import Digest, digest_bytes
 from bakehouse.jobs.record import JobError, JobRecord, JobState, Transition
 from bakehouse.registry.records import Resource
-from gateway.pipeline import CHECKING, STAGES, Baking, Mode, stage_of_slot
-from gateway.pipeline_record import (
+from gateway.pipelines.recipe import parse_recipe
+from gateway.pipelines.record import (
     PIPELINE_KIND,
     Entered,
     NamedDataset,
@@ -20,7 +20,7 @@ from gateway.pipeline_record import (
     job_id,
     request_of,
 )
-from gateway.recipe import parse_recipe
+from gateway.pipelines.steps import CHECKING, STAGES, Baking, Mode, stage_of_slot
 
 BASE, PICS, TAGGER = (digest_bytes(name) for name in (b"base", b"pics", b"tagger"))
 KIND_OF = {stage.name: stage.kind for stage in STAGES}

@@ -12,8 +12,8 @@ from bakehouse.rpc.paging import PageTokens
 from gateway.creation import Asking
 from gateway.listings import ProjectListing
 from gateway.projects import Projects
-from gateway.upload_record import Upload, UploadWish
-from gateway.uploads import UploadLimits, Uploads
+from gateway.uploads.record import Upload, UploadWish
+from gateway.uploads.uploads import UploadLimits, Uploads
 from gateway.urls import Urls
 
 WISH = UploadWish(size_bytes=3, digest=digest_bytes(b"abc"))

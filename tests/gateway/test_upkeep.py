@@ -17,7 +17,7 @@ from bakehouse.registry.records import Registry, Resource
 from bakehouse.registry.revisions import Revisions
 from gateway.ending import end
 from gateway.upkeep import Upkeep
-from gateway.upload_expiry import UploadExpiry
+from gateway.uploads.expiry import UploadExpiry
 from tests.gateway.records import record
 from tests.nats_process import NatsProcess
 

@@ -32,8 +32,8 @@ from gateway.creation import Asking
 from gateway.event_stream import EventStream
 from gateway.jobs import Jobs, Kinds
 from gateway.listings import Listings
-from gateway.pipeline_jobs import PipelineJobs
-from gateway.pipelines import Pipelines
+from gateway.pipelines.jobs import PipelineJobs
+from gateway.pipelines.pipelines import Pipelines
 from gateway.projects import ProjectFields, Projects, name_of
 from gateway.resume import Place, ResumeTokens
 from gateway.watch import Seen, Watches

@@ -1,0 +1,1 @@
+"""What pipelines made, listed from the results of their jobs."""

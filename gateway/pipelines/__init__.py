@@ -1,0 +1,1 @@
+"""Pipelines: a recipe, which job follows which, and who starts it."""

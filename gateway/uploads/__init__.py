@@ -1,0 +1,1 @@
+"""Uploads: taken in, resumed, completed, forgotten."""
