@@ -107,7 +107,6 @@ class Schedule:
     def __init__(self, plan: SchedulePlan, *, seed: int) -> None:
         self._plan = plan
         self.seed = seed
-        self.seed = seed
         self.epoch = lru_cache(maxsize=_KEPT_EPOCHS)(self._epoch)
 
     def num_batches(self, epoch: int) -> int:

@@ -1,6 +1,7 @@
 """Fixtures that many tests share: real servers, each started once."""
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from tests.nats_process import NatsProcess
 
 hypothesis.settings.register_profile("shared machine", deadline=None)
 hypothesis.settings.load_profile("shared machine")
+
+# A shell makes what it runs in the background deaf to Ctrl-C, and so the commands that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TOY = Path(__file__).parent / "toy" / "service.toml"
 

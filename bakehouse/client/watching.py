@@ -9,6 +9,7 @@ import grpc
 from bakehouse.backoff import delays
 from bakehouse.client.calls import Caller, is_passing, retry_after_s
 from bakehouse.client.convert import event_of
+from bakehouse.client.listening import SilenceError, listen
 from bakehouse.client.values import Event
 from bakehouse.errors import ExpiredError
 from bakehouse.v1.event_pb2 import WatchRequest, WatchResponse
@@ -16,6 +17,7 @@ from bakehouse.v1.event_pb2_grpc import EventServiceStub
 
 PATIENCE_S = 300.0
 _ATTACHED_S = 240.0  # then it is attached anew: what hangs with its connections open is noticed so
+_SILENCE_S = 60.0  # the gateway gives a sign of life every 15 s
 
 
 class Watching:
@@ -57,7 +59,7 @@ class Watching:
         while True:
             stream = self._stub.Watch(request, timeout=_ATTACHED_S)
             try:
-                for message in stream:
+                for message in listen(stream, silence_s=_SILENCE_S):
                     request.resume_token = message.resume_token
                     yield message
                     # Behind the yield, as its user may take any time.
@@ -68,5 +70,5 @@ class Watching:
                 if not is_passing(error) or time.monotonic() > give_up_at:
                     raise error from failure
                 time.sleep(max(next(waits), retry_after_s(error) or 0.0))
-            finally:
-                stream.cancel()
+            except SilenceError:
+                continue

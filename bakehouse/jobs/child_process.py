@@ -16,6 +16,7 @@ from bakehouse.jobs.pipe import MAX_LINE_BYTES, ORDER_WIRE, WORD_WIRE, News, Ord
 from bakehouse.logs import get_logger
 
 _START_S = 120.0  # a heavy import on a cold disk
+_BURIAL_S = 2.0
 _CANCEL_GRACE_S = 3.0
 
 log = get_logger()
@@ -142,6 +143,9 @@ class ChildProcess:
 
     async def _bury(self, piece: Piece) -> Death:
         process = self._process
+        if process is not None:
+            with suppress(TimeoutError):  # to kill what has ended takes its exit code away
+                await asyncio.wait_for(process.wait(), _BURIAL_S)
         await self.kill()
         code = process.returncode if process is not None else None
         reason = _describe_exit(code or 0)

@@ -30,7 +30,7 @@ async def test_results_nobody_accepted_are_taken_by_the_next(toy: Kitchen) -> No
         record = await toy.submit(num_items=6, unit_items=1)
         await reached(toy, record, JobState.RUNNING)
     async with toy.working():
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while any(subject.startswith("work.") for subject in await toy.left(record)):
                 await asyncio.sleep(0.05)
     async with toy.supervising("second"):  # no worker is there any more
