@@ -174,10 +174,11 @@ class Ranks:
 
 
 def _environment(num_processes: int) -> dict[str, str]:
-    if num_processes == 1:
-        return dict(os.environ)
-    threads = max(1, (os.cpu_count() or 1) // num_processes)
-    return {"OMP_NUM_THREADS": str(threads), **os.environ}
+    """Ours; without its workspace cuBLAS adds up in any order, and a rank without a share takes all cores."""
+    found = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8", **os.environ}
+    if num_processes > 1:
+        found.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // num_processes)))
+    return found
 
 
 def _stream(stream: IO[bytes] | None) -> IO[bytes]:
