@@ -1,53 +1,24 @@
-"""The trainer inside a test: real NATS, a real folder, its own supervision and worker, jobs to bake."""
+"""The trainer inside a test, and the processes that it starts."""
 
 import os
-import tempfile
-import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import psutil
 
-from bakehouse.jetstream.connecting import connected
-from bakehouse.jobs.child_process import ChildSpec
 from bakehouse.jobs.record import JobRecord
-from bakehouse.jobs.records import JobRecords
-from bakehouse.jobs.submit import JobDesk, JobOrder
-from bakehouse.jobs.supervisor import Desk
-from bakehouse.jobs.worker import WorkerSpec
-from bakehouse.migration import Layout, migrate
-from bakehouse.registry.revisions import Revisions
-from bakehouse.topology import Pool, Service
-from services.trainer.bootstrap import make_stage
+from services.trainer.bootstrap import program
 from tests.nats_process import NatsProcess
-from tests.services.trainer.bakery import PROJECT, Bakery
-from tests.toy.kitchen import SUPERVISE_ACK_WAIT_S, Kitchen
+from tests.service_kitchen import PROJECT, ServiceKitchen, service_kitchen
+from tests.services.trainer.bakery import Bakery
 
 
-class TrainerKitchen(Kitchen):
-    __slots__ = ()
-
-    def worker_spec(self, **changes: Any) -> WorkerSpec:
-        child = ChildSpec(runner="services.trainer.bootstrap:make_runner", stall_s=120)
-        return replace(super().worker_spec(), pool="gpu", child=child, **changes)
-
-    def desk_of(self, instance: str) -> Desk:
-        return replace(super().desk_of(instance), stage=make_stage())
-
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainerKitchen(ServiceKitchen):
     async def train(self, bakery: Bakery, spec: Mapping[str, Any]) -> JobRecord:
-        order = JobOrder(
-            service=self.service.name,
-            project=PROJECT,
-            job=f"j{uuid.uuid4().hex[:10]}",
-            kind=f"{self.service.name}.train",
-            spec=dict(spec),
-            inputs=bakery.inputs,
-            request=uuid.uuid4().hex,
-        )
-        return await self.desk.submit(order)
+        return await self.order("train", dict(spec), bakery.inputs)
 
     def checkpoints(self) -> list[str]:
         """The names of what is kept of runs, in order."""
@@ -79,20 +50,9 @@ def words_of(process: psutil.Process) -> list[str]:
 
 @asynccontextmanager
 async def trainer_kitchen(nats: NatsProcess, bakery: Bakery) -> AsyncIterator[TrainerKitchen]:
-    name = f"trainer{uuid.uuid4().hex[:8]}"
-    pools = {"gpu": Pool(name="gpu", ack_wait_s=4)}
-    service = Service(name=name, module="services.trainer", pools=pools, kinds={f"{name}.train": "gpu"})
-    os.environ["BAKEHOUSE_STORE_URL"] = f"dir://{bakery.scratch / 'store'}"  # for children
-    os.environ["BAKEHOUSE_SCRATCH"] = str(bakery.scratch)
-    os.environ["OMP_NUM_THREADS"] = "1"
-    async with connected(nats.settings, name=name) as connection:
-        await migrate(connection, [service], Layout(supervise_ack_wait_s=SUPERVISE_ACK_WAIT_S))
-        records = JobRecords(connection, Revisions(bakery.store))
-        yield TrainerKitchen(
-            connection=connection,
-            store=bakery.store,
-            service=service,
-            records=records,
-            desk=JobDesk(connection, bakery.store, records),
-            scratch=Path(tempfile.mkdtemp(dir=bakery.scratch)),
-        )
+    """Its children find the bakery's store."""
+    os.environ["BAKEHOUSE_STORE_URL"] = f"dir://{bakery.scratch / 'store'}"
+    async with service_kitchen(
+        TrainerKitchen, program(), nats, bakery.scratch, store=bakery.store
+    ) as kitchen:
+        yield kitchen
