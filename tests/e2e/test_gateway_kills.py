@@ -45,7 +45,7 @@ class Town:
             job=Job(kind=f"{self.kitchen.service.name}.bake", spec=wanted),
             request_id="the-one-job",
         )
-        return await asyncio.to_thread(self.client.jobs.CreateJob, request)
+        return await asyncio.to_thread(self.client.jobs.CreateJob, request, wait_for_ready=True, timeout=30)
 
     async def job(self, name: str) -> Job:
         return await asyncio.to_thread(
