@@ -1,5 +1,6 @@
 """The part of a plan that is on JetStream: publishing units of one job, and seeing which are there."""
 
+import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import replace
@@ -50,12 +51,22 @@ class UnitQueue:
         self._unsent.extend(fresh[start : start + MAX_BATCH] for start in range(0, len(fresh), MAX_BATCH))
         while self._unsent:
             try:
-                await self._connection.publish_batch(self._unsent[0])
+                await self._send(self._unsent[0])
             except (UnavailableError, CapacityError) as error:
                 num_units = sum(map(len, self._unsent))
                 log.warning("units_not_published", num_units=num_units, reason=error.message)
                 return
             self._unsent.popleft()
+
+    async def _send(self, batch: list[Outgoing]) -> None:
+        """Await the answer even when we are cancelled: what is on its way is stored behind a purge, else."""
+        sending = asyncio.ensure_future(self._connection.publish_batch(batch))
+        try:
+            await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait({sending})
+            sending.exception()  # whatever it is, it was looked at
+            raise
 
     async def present(self) -> set[int]:
         """The units that are on the queue, waiting or with a worker, or about to be.
