@@ -44,6 +44,7 @@ def open_channel(
         ("grpc.service_config", _service_config()),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
+        ("grpc.max_reconnect_backoff_ms", 5_000),  # two minutes by default: a server is back sooner
     )
     if tls is None:
         channel = grpc.insecure_channel(target, options)
