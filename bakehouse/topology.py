@@ -30,12 +30,16 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One service: `python -m MODULE serve | work --pool POOL`. `kinds` says which pool computes a kind."""
+    """One service: `python -m MODULE serve | work --pool POOL`. `kinds` says which pool computes a kind.
+
+    `functions` are the kinds whose result depends on spec and inputs alone.
+    """
 
     name: str
     module: str
     pools: Mapping[str, Pool]
     kinds: Mapping[str, str]
+    functions: frozenset[str] = frozenset()
 
     def pool_of(self, kind: str) -> Pool:
         """The pool whose workers compute jobs of `kind` (the full name, `dataset.ingest`)."""
@@ -63,8 +67,14 @@ def _load(path: Path) -> Service:
         table = tomllib.loads(text)
         pools = {name: Pool(name=parse_id(name, field="pools"), **p) for name, p in table["pools"].items()}
         name = parse_id(table["name"], field="name")
-        kinds = {f"{name}.{parse_id(kind, field='kinds')}": k["pool"] for kind, k in table["kinds"].items()}
-        service = Service(name=name, module=table["module"], pools=pools, kinds=kinds)
+        declared = {f"{name}.{parse_id(kind, field='kinds')}": k for kind, k in table["kinds"].items()}
+        service = Service(
+            name=name,
+            module=table["module"],
+            pools=pools,
+            kinds={kind: k["pool"] for kind, k in declared.items()},
+            functions=frozenset(kind for kind, k in declared.items() if k.get("is_function", False)),
+        )
     except FileNotFoundError as error:
         raise InvalidInputError(
             f"{path} is not there; BAKEHOUSE_SERVICES names service.toml files"

@@ -1,13 +1,13 @@
-"""A finished dataset of 100,000 samples planned anew, stage by stage, each in a fresh process.
+"""A finished dataset of 100,000 samples planned again, stage by stage, each in a fresh process.
 
-Everything is known, so that a plan is only found out to be empty. The tensors behind the keys are small: no
-stage reads them to plan or to finalise, but for probes and scores, which are real. Finalising, which a bake
-of the same recipe does too, is reported apart.
+Asked again, a job is answered from what the one before gave. Where anything changed (an option, one picture)
+a stage plans: everything is known here, so that its plan is only found out to be empty, and finalises. The
+tensors behind the keys are small: no stage reads them for that, but for probes and scores, which are real.
 """
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,8 +17,11 @@ from bakehouse.blobs.blobs import Blobs
 from bakehouse.blobs.directory import DirectoryStore
 from bakehouse.cache.once import Once
 from bakehouse.cache.shards import Tensor, write_shard
+from bakehouse.canonical_json import canonical_bytes
 from bakehouse.digest import Digest, digest_bytes
+from bakehouse.jobs.answers import Answers, Edition
 from bakehouse.jobs.plan import PlanReader
+from bakehouse.jobs.record import JobRecord
 from bakehouse.jobs.stage import Stage
 from bench.fresh_process import measure
 from demo.places import BASE, TAGGER
@@ -49,10 +52,11 @@ def main() -> None:
         DirectoryStore(root / "store").create()
         (root / "scratch").mkdir()
         print(f"{NUM_SAMPLES} samples, nothing to compute\n")
-        print("| stage | plan, s | finalise, s | peak RSS, MiB |")
-        print("|---|---|---|---|")
-        total = Replan(root).run()
-        print(f"\nplanning all stages: {total:.1f} s")
+        print("| stage | asked again, s | after a change: plan, s | finalise, s | peak RSS, MiB |")
+        print("|---|---|---|---|---|")
+        seconds = Replan(root).run()
+        answering, planning = (sum(column) for column in zip(*seconds, strict=True))
+        print(f"\nall stages: {answering:.2f} s asked again, {planning:.1f} s planned after a change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,8 @@ class Replan:
 
     root: Path
 
-    def run(self) -> float:
-        """The seconds of all plans together."""
+    def run(self) -> list[tuple[float, float]]:
+        """The seconds of each stage: answered from memory, and planned."""
         base_model, tagger = self._models()
         spec: dict[str, Any] = {"resolution": 64, "resolution_type": "pixel_area", "minimum_image_size": 32}
         entry = {
@@ -73,7 +77,7 @@ class Replan:
             "caption_strategy": "filename",
         }
         snapshot = Job(kind="dataset.snapshot", spec={"entries": [entry], "alignment": 16})
-        planned_s = [self._measure(snapshot)]
+        seconds = [self._measure(snapshot)]
         place = self._input(snapshot)
         captions = Job(
             kind="captioner.tag",
@@ -81,11 +85,11 @@ class Replan:
             inputs={"snapshot": place},
         )
         latents = Job(kind="encoder.latents", spec={"base_model": base_model}, inputs={"snapshot": place})
-        planned_s += [self._finish(captions), self._finish(latents)]
+        seconds += [self._finish(captions), self._finish(latents)]
         texts = Job(
             kind="encoder.texts", spec={"base_model": base_model}, inputs={"captions": self._input(captions)}
         )
-        planned_s.append(self._finish(texts))
+        seconds.append(self._finish(texts))
         inputs = {
             "snapshot": place,
             **{job.kind.partition(".")[2]: self._input(job) for job in (latents, texts)},
@@ -93,10 +97,10 @@ class Replan:
         }
         empty = bench_of(self.root, texts).bake(texts)[1]["empty"]
         training: dict[str, Any] = {"base_model": base_model, "max_train_epochs": 1, "empty_text": empty}
-        planned_s.append(
+        seconds.append(
             self._measure(Job(kind="trainer.train", spec=training, inputs=inputs), is_planned_only=True)
         )
-        return sum(planned_s)
+        return seconds
 
     def _models(self) -> tuple[Digest, Digest]:
         # torch: measured processes do without
@@ -130,7 +134,7 @@ class Replan:
         self._publish(PROBE_KIND, DECODE_DIGEST, dict(zip(keys, rows, strict=True)))
         return blobs.put(b"".join(map(write_line, files)))
 
-    def _finish(self, job: Job) -> float:
+    def _finish(self, job: Job) -> tuple[float, float]:
         """Let everything that the job plans be known, then measure it."""
         planned = bench_of(self.root, job).plan(job)
         kind, encoder_digest, rows = pretended(blobs_of(self.root), job, planned)
@@ -143,16 +147,15 @@ class Replan:
         for at in range(0, len(items), _SHARD_ITEMS):
             once.publish(write_shard(blobs, items[at : at + _SHARD_ITEMS]).entries)
 
-    def _measure(self, job: Job, *, is_planned_only: bool = False) -> float:
+    def _measure(self, job: Job, *, is_planned_only: bool = False) -> tuple[float, float]:
         planning = measure(plan_again, self.root, job)
-        row = f"| {job.kind} | {planning.seconds:.2f} |"
-        if is_planned_only:
-            print(f"{row} | {planning.peak_mib:.0f} |")
-            return planning.seconds
-        both = measure(bake_again, self.root, job)
+        both = planning if is_planned_only else measure(bake_again, self.root, job)
+        finalise = "" if is_planned_only else f"{both.seconds - planning.seconds:.2f}"
+        note_answer(self.root, job)
+        again = measure(ask_again, self.root, job)
         peak = max(planning.peak_mib, both.peak_mib)
-        print(f"{row} {both.seconds - planning.seconds:.2f} | {peak:.0f} |")
-        return planning.seconds
+        print(f"| {job.kind} | {again.seconds:.3f} | {planning.seconds:.2f} | {finalise} | {peak:.0f} |")
+        return again.seconds, planning.seconds
 
     def _input(self, job: Job) -> Digest:
         return Digest(bench_of(self.root, job).bake(job)[1]["manifest"]["blob"])
@@ -188,6 +191,32 @@ def plan_again(root: Path, job: Job) -> None:
 def bake_again(root: Path, job: Job) -> None:
     """The same, and finalise it."""
     bench_of(root, job).bake(job)
+
+
+def note_answer(root: Path, job: Job) -> None:
+    """As the supervisor does when the job has succeeded; what training gives is made up."""
+    bench = bench_of(root, job)
+    planned = bench.plan(job)
+    result = {} if planned.header.num_units else bench.finalise(planned)
+    Answers(blobs_of(root), _edition(job)).note(
+        replace(_record(root, job), plan=planned.digest, result=result)
+    )
+
+
+def ask_again(root: Path, job: Job) -> None:
+    """What the supervisor does before it plans."""
+    if Answers(blobs_of(root), _edition(job)).find(_record(root, job)) is None:
+        raise RuntimeError(f"{job.kind} was answered before, and isn't now")
+
+
+def _edition(job: Job) -> Edition:
+    return Edition([_PROGRAMS[job.kind.partition(".")[0]]().declaration.parent])
+
+
+def _record(root: Path, job: Job) -> JobRecord:
+    spec = blobs_of(root).put(canonical_bytes(job.spec))
+    service = job.kind.partition(".")[0]
+    return JobRecord(service=service, project="p", job="j", kind=job.kind, spec=spec, inputs=job.inputs)
 
 
 def bench_of(root: Path, job: Job) -> StageBench:

@@ -73,8 +73,9 @@ class JobRecord:
     `version` counts its durable revisions. `epoch` grows whenever someone takes the job over; `supervisor` is
     who holds it. `num_announced` of its transitions are known to be in the event stream; `num_faults` times
     an error of ours stopped its supervisor. `plan_only`: it is over when it is planned. `num_reused` of
-    `num_items` had results before, of an earlier job of the same plan. `accepted` names the blob that fixes
-    which attempt of each unit counts, before anything is made of them.
+    `num_items` had results before, of an earlier job of the same plan. `is_answered`: an earlier job was
+    asked the same, and its result is this one's. `accepted` names the blob that fixes which attempt of each
+    unit counts, before anything is made of them.
     """
 
     service: str
@@ -103,6 +104,7 @@ class JobRecord:
     num_items: int = 0
     num_hits: int = 0
     num_reused: int = 0
+    is_answered: bool = False
     done_units: int = 0
     done_items: int = 0
     failed_items: int = 0
@@ -152,7 +154,8 @@ def entered(record: JobRecord, state: JobState, *, time: str) -> JobRecord:
         StateError: `state` can't follow the record's.
     """
     is_short_cut = record.state is JobState.PLANNING and state is JobState.SUCCEEDED
-    if state not in _FOLLOWERS.get(record.state, set()) or (is_short_cut and not record.plan_only):
+    may_cut_short = record.plan_only or record.is_answered
+    if state not in _FOLLOWERS.get(record.state, set()) or (is_short_cut and not may_cut_short):
         raise StateError(f"job {record.job} is {record.state}; it can't become {state}")
     transition = Transition(state=state, time=time)
     return replace(record, state=state, transitions=(*record.transitions, transition))

@@ -22,6 +22,7 @@ from bakehouse.blobs.open import open_store
 from bakehouse.errors import BakehouseError, InvalidInputError
 from bakehouse.ids import random_id
 from bakehouse.jetstream.connecting import connected
+from bakehouse.jobs.answers import Edition
 from bakehouse.jobs.child_process import ChildSpec
 from bakehouse.jobs.rates import Rates
 from bakehouse.jobs.records import JobRecords
@@ -111,6 +112,7 @@ async def _serve(program: ServiceProgram, service: Service) -> None:
             stage=program.stage(),
             service=service,
             rates=Rates(connection),
+            edition=Edition([program.declaration.parent]),
             instance=instance,
             scratch=settings.scratch,
         )

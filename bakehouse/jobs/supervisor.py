@@ -21,6 +21,7 @@ from bakehouse.jetstream.connection import Connection
 from bakehouse.jobs import subjects
 from bakehouse.jobs.acceptance import Verifier, read_accepted
 from bakehouse.jobs.announce import announce_transitions, announce_waiting
+from bakehouse.jobs.answers import Answer, Answers, Edition
 from bakehouse.jobs.messages import DoneMessage
 from bakehouse.jobs.plan import PlanFor, PlanHeader, PlanReader, PlanWriter
 from bakehouse.jobs.rates import Rates
@@ -59,6 +60,7 @@ class Desk:
     stage: Stage
     service: Service
     rates: Rates
+    edition: Edition
     instance: str
     scratch: Path
 
@@ -70,6 +72,7 @@ class Supervisor:
         self._desk = desk
         self._ref = ref
         self._blobs = Blobs(desk.store, ref.project)
+        self._answers = Answers(self._blobs, desk.edition)
         self._epoch = 0
         self._lost = asyncio.Event()
         self.words: asyncio.Queue[DoneMessage] = asyncio.Queue()
@@ -166,6 +169,8 @@ class Supervisor:
 
     async def _plan(self, held: Held) -> Held:
         record = held.record
+        if (answer := await until_available(lambda: self._answer(record), what="store")) is not None:
+            return await self._enter(held, _answered(record, answer), JobState.SUCCEEDED)
         sizing = Sizing(item_s=await self._desk.rates.item_s(record.kind))
 
         def plan(stop: threading.Event) -> tuple[Digest, PlanHeader]:
@@ -197,12 +202,14 @@ class Supervisor:
         log.info("job_planned", num_units=header.num_units, num_items=header.num_items)
         if not record.plan_only:
             return await self._enter(held, planned, JobState.RUNNING)
-        forecast: Json = {
-            "planned_units": header.num_units - len(stored),
-            "planned_items": planned.planned_items,
-            "hit_items": planned.hit_items,
-        }
-        return await self._enter(held, replace(planned, result=forecast), JobState.SUCCEEDED)
+        result = _forecast(planned, num_units=header.num_units - len(stored))
+        return await self._enter(held, replace(planned, result=result), JobState.SUCCEEDED)
+
+    async def _answer(self, record: JobRecord) -> Answer | None:
+        """What an earlier job gave that was asked the same."""
+        if record.kind not in self._desk.service.functions:
+            return None
+        return await asyncio.to_thread(self._answers.find, record)
 
     async def _stored(self, record: JobRecord) -> dict[int, int]:
         """Items of each unit that has a result already, of an earlier job of the same plan."""
@@ -252,7 +259,11 @@ class Supervisor:
                 "RESULT_TOO_LARGE",
                 f"a result of {size_bytes} bytes, at most {MAX_RESULT_BYTES}; keep lists in blobs",
             )
-        return await self._enter(held, replace(record, result=result), JobState.SUCCEEDED)
+        done = replace(record, result=result)
+        if record.kind in self._desk.service.functions:
+            noting = partial(asyncio.to_thread, self._answers.note, done)
+            await until_available(noting, what="store", tell=waiting)
+        return await self._enter(held, done, JobState.SUCCEEDED)
 
     def _a_reason(self, record: JobRecord) -> str:
         """Why the first item that failed did."""
@@ -309,6 +320,21 @@ class Supervisor:
     def _spec(self, record: JobRecord) -> Json:
         spec: Json = json.loads(self._blobs.get(record.spec))
         return spec
+
+
+def _answered(record: JobRecord, answer: Answer) -> JobRecord:
+    answered = replace(record, plan=answer.plan, num_hits=answer.num_items, is_answered=True)
+    result = _forecast(answered, num_units=0) if record.plan_only else answer.result
+    return replace(answered, result=result)
+
+
+def _forecast(record: JobRecord, *, num_units: int) -> Json:
+    """The result of a job that is only planned."""
+    return {
+        "planned_units": num_units,
+        "planned_items": record.planned_items,
+        "hit_items": record.hit_items,
+    }
 
 
 def _work_class(priority: Priority, sizing: Sizing, header: PlanHeader) -> WorkClass:

@@ -15,6 +15,7 @@ from bakehouse.blobs.directory import DirectoryStore
 from bakehouse.digest import Digest
 from bakehouse.jetstream.connecting import connected
 from bakehouse.jetstream.connection import Connection
+from bakehouse.jobs.answers import Edition
 from bakehouse.jobs import subjects
 from bakehouse.jobs.child_process import ChildSpec
 from bakehouse.jobs.rates import Rates
@@ -57,6 +58,7 @@ class Kitchen:
             stage=ToyStage(),
             service=self.service,
             rates=Rates(self.connection),
+            edition=Edition([]),
             instance=instance,
             scratch=self.scratch,
         )

@@ -70,3 +70,8 @@ def test_the_largest_job_fits_into_a_bucket() -> None:
 def test_what_is_no_record_is_refused() -> None:
     with pytest.raises(CorruptionError):
         decode_record(b"{}\n")
+
+
+def test_a_job_that_an_earlier_one_answers_ends_with_its_plan() -> None:
+    answered = replace(at(JobState.PLANNING), is_answered=True)
+    assert entered(answered, JobState.SUCCEEDED, time="now").state is JobState.SUCCEEDED
