@@ -32,6 +32,7 @@ from bakehouse.v1.event_pb2_grpc import add_EventServiceServicer_to_server
 from bakehouse.v1.job_pb2_grpc import add_JobServiceServicer_to_server
 from bakehouse.v1.pipeline_pb2_grpc import add_PipelineServiceServicer_to_server
 from bakehouse.v1.project_pb2_grpc import add_ProjectServiceServicer_to_server
+from bakehouse.v1.snapshot_pb2_grpc import add_SnapshotServiceServicer_to_server
 from bakehouse.v1.studio_pb2_grpc import add_StudioServiceServicer_to_server
 from bakehouse.v1.upload_pb2_grpc import add_UploadServiceServicer_to_server
 from gateway.artifacts.artifacts import Artifacts, ArtifactSources
@@ -53,9 +54,13 @@ from gateway.servicers.events import EventServicer
 from gateway.servicers.jobs import JobServicer
 from gateway.servicers.pipelines import PipelineServicer
 from gateway.servicers.projects import ProjectServicer
+from gateway.servicers.snapshots import SnapshotServicer
 from gateway.servicers.studio import StudioServicer
 from gateway.servicers.uploads import UploadServicer
 from gateway.settings import GatewaySettings
+from gateway.snapshots.derived import DerivedListing
+from gateway.snapshots.refs import SnapshotRefs
+from gateway.snapshots.snapshots import Snapshots, SnapshotSources
 from gateway.studio import Limits, this_studio
 from gateway.upkeep import Upkeep
 from gateway.uploads.completing import Completion
@@ -104,6 +109,8 @@ class _Ground:
     connection: Connection
     listings: Listings
     artifacts: ArtifactListing
+    derived: DerivedListing
+    tokens: PageTokens
     intake: Intake
     urls: Urls
 
@@ -140,7 +147,8 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         await upkeep.prepare()
         tokens = PageTokens(_key(settings, "page tokens"))
         listings, artifacts = Listings(connection, tokens), ArtifactListing(tokens)
-        listings.jobs.observers.append(artifacts.note)
+        derived = DerivedListing()
+        listings.jobs.observers += [artifacts.note, derived.note]
         records = JobRecords(connection, revisions)
         ground = _Ground(
             settings=settings,
@@ -153,12 +161,13 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
             connection=connection,
             listings=listings,
             artifacts=artifacts,
+            derived=derived,
+            tokens=tokens,
             intake=intake,
             urls=urls,
         )
         driver = _driver(ground)
-        follows = (listings.follow_projects(), listings.follow_pipelines(), listings.follow_jobs())
-        background = [asyncio.create_task(work) for work in (upkeep.run(), *follows)]
+        background = [asyncio.create_task(work) for work in (upkeep.run(), *listings.follows())]
         stack.push_async_callback(end, background)
         await listings.complete(within_s=settings.nats_patience_s)
         background.append(asyncio.create_task(driver.run()))
@@ -210,7 +219,12 @@ def _services(stack: AsyncExitStack, ground: _Ground) -> Mapping[str, Register]:
         jobs=jobs,
         pipelines=pipelines,
     )
-    sources = ArtifactSources(artifacts=ground.artifacts, pipelines=listings.pipelines, jobs=listings.jobs)
+    sources = ArtifactSources(
+        artifacts=ground.artifacts,
+        pipelines=listings.pipelines,
+        jobs=listings.jobs,
+        events=EventStream(ground.connection),
+    )
     artifacts = Artifacts(sources=sources, store=store, projects=projects, jobs=jobs)
     studio = this_studio(ground.capabilities, kinds, _limits(settings))
     adds: Mapping[str, Register] = {
@@ -218,6 +232,9 @@ def _services(stack: AsyncExitStack, ground: _Ground) -> Mapping[str, Register]:
         "Job": partial(add_JobServiceServicer_to_server, JobServicer(jobs)),
         "Pipeline": partial(add_PipelineServiceServicer_to_server, PipelineServicer(pipelines)),
         "Artifact": partial(add_ArtifactServiceServicer_to_server, ArtifactServicer(artifacts)),
+        "Snapshot": partial(
+            add_SnapshotServiceServicer_to_server, _snapshots(ground, projects, artifacts)
+        ),
         "Upload": partial(add_UploadServiceServicer_to_server, _uploads(stack, ground, projects)),
         "Blob": partial(
             add_BlobServiceServicer_to_server, BlobServicer(StoredBlobs(store, projects, ground.urls))
@@ -263,6 +280,14 @@ def _uploads(stack: AsyncExitStack, ground: _Ground, projects: Projects) -> Uplo
     completion = Completion(uploads, ground.registry, parts, ground.intake)
     stack.push_async_callback(completion.close)
     return UploadServicer(uploads, PartWriter(uploads, parts, ground.intake), completion)
+
+
+def _snapshots(ground: _Ground, projects: Projects, artifacts: Artifacts) -> SnapshotServicer:
+    sources = SnapshotSources(artifacts=artifacts, jobs=ground.listings.jobs, derived=ground.derived)
+    refs = SnapshotRefs(
+        registry=ground.registry, projects=projects, artifacts=artifacts, listing=ground.listings.refs
+    )
+    return SnapshotServicer(Snapshots(sources, ground.store, ground.tokens), refs)
 
 
 def _limits(settings: GatewaySettings) -> Limits:

@@ -1,9 +1,10 @@
 """What the gateway asks of the event stream besides its messages: which stream it is, and what it keeps."""
 
+from base64 import b64decode
 from dataclasses import dataclass
 
 from bakehouse.errors import NotFoundError
-from bakehouse.events.shapes import EVENTS
+from bakehouse.events.shapes import EVENTS, Event, decode_event
 from bakehouse.jetstream.connection import Connection
 
 
@@ -52,3 +53,21 @@ class EventStream:
         except NotFoundError:
             return False
         return True
+
+    async def few(self, pattern: str) -> list[Event]:
+        """The kept events on subjects that match `pattern`, in order. A question each: for few of them.
+
+        Raises:
+            UnavailableError: NATS is away, or there is no stream yet.
+        """
+        found: list[Event] = []
+        sequence = 0
+        while True:
+            request = {"seq": sequence + 1, "next_by_subj": pattern}
+            try:
+                answer = await self.connection.api(f"STREAM.MSG.GET.{EVENTS}", request)
+            except NotFoundError:
+                return found
+            message = answer["message"]
+            sequence = message["seq"]
+            found.append(decode_event(message["subject"], b64decode(message["data"])))

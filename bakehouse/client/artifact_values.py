@@ -55,7 +55,10 @@ class BaseModel(Artifact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingRun(Artifact):
-    """A job that trains, with what came out. `losses`, `adapters` and `seed` are there when it is over."""
+    """A job that trains, with what came out. `losses` and `seed` are there when it is over.
+
+    So are `adapters`, and those so far in the answer of `get`.
+    """
 
     pipeline: str
     job: str

@@ -15,7 +15,7 @@ from bakehouse.client.local import find_studio
 from bakehouse.client.pipeline_values import Pipeline, PipelineMode
 from bakehouse.client.pipelines import Pipelines
 from bakehouse.client.projects import Projects
-from bakehouse.client.pulling import pull_adapter
+from bakehouse.client.pulling import pull_adapter, run_name
 from bakehouse.client.shipping import Progress
 from bakehouse.client.uploads import Uploads
 from bakehouse.client.values import Event, Studio
@@ -133,12 +133,16 @@ class Client:
     def pull(self, pipeline: Pipeline | str, folder: Path, *, epoch: int | None = None) -> Path:
         """Fetch the adapter of a pipeline, the last one or that after an epoch, into a folder; its file.
 
+        While it trains, that of an epoch is there as soon as it is exported (`save_every_n_epochs`).
+
         Raises:
             NotFoundError: the pipeline is not there, or kept no adapter after that epoch.
             StateError: it has no adapter yet.
         """
         found = self.pipelines.get(pipeline if isinstance(pipeline, str) else pipeline.name)
-        return pull_adapter(self.blobs, found, folder, epoch=epoch)
+        run = None if found.state.is_final else run_name(found)
+        exported = self.training_runs.get(run).adapters if run else ()
+        return pull_adapter(self.blobs, found, folder, epoch=epoch, exported=exported)
 
     def watch(
         self, name: str, resume_token: str | None = None, *, from_start: bool = False

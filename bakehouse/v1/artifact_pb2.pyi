@@ -233,7 +233,7 @@ class TrainingRun(_message.Message):
 
     @_builtins.property
     def adapters(self) -> _containers.RepeatedCompositeFieldContainer[_pipeline_pb2.AdapterExport]:
-        """What it exported; empty until it is over."""
+        """What it exported; while it is at work, what it has exported so far, in the answer of GetTrainingRun alone."""
 
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:

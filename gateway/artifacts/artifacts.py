@@ -21,10 +21,12 @@ from bakehouse.rpc.names import (
     ResourceName,
 )
 from gateway.artifacts.listing import TRAIN, Adapter, Artifact, ArtifactListing, Snapshot
+from gateway.event_stream import EventStream
 from gateway.jobs import Jobs
 from gateway.listings import JobListing
 from gateway.pages import Page, PageWish
 from gateway.pipelines.listing import Dataset, PipelineListing
+from gateway.pipelines.stage_results import ExportResult, read_result
 from gateway.projects import Projects
 
 _PAGE = 100  # where each entry is read, or is large
@@ -54,6 +56,15 @@ class ArtifactSources:
     artifacts: ArtifactListing
     pipelines: PipelineListing
     jobs: JobListing
+    events: EventStream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingRun:
+    """A job that trains. `exported` are the adapters so far where it is at work, and was asked for alone."""
+
+    job: JobRecord
+    exported: tuple[ExportResult, ...] = ()
 
 
 class Artifacts:
@@ -116,8 +127,8 @@ class Artifacts:
         found = self._sources.artifacts.base_models(project, wanted, most=_PAGE)
         return Page(entries=[await self._described(made) for made in found.entries], next=found.next)
 
-    async def training_run(self, name: ResourceName) -> JobRecord:
-        """A training run's job, as it is now.
+    async def training_run(self, name: ResourceName) -> TrainingRun:
+        """A training run as it is now, with what it has exported.
 
         Raises:
             NotFoundError: there is none.
@@ -127,14 +138,16 @@ class Artifacts:
             record = await self._jobs.read(name.project, name.id)
         except NotFoundError as error:
             raise _missing(name) from error
-        return _found(record if record.kind == TRAIN and not record.plan_only else None, name)
+        job = _found(record if record.kind == TRAIN and not record.plan_only else None, name)
+        return TrainingRun(job=job, exported=() if job.state.is_final else await self._exported(job))
 
-    async def training_runs(self, project: str, wanted: PageWish) -> Page[JobRecord]:
+    async def training_runs(self, project: str, wanted: PageWish) -> Page[TrainingRun]:
         """A page of a project's training runs, the newest first. Raises as `datasets`."""
         await self._projects.require_room(project)
         found = self._sources.artifacts.runs(project, wanted, most=_PAGE)
         records = [self._sources.jobs.find(project, run.job) for run in found.entries]
-        return Page(entries=[record for record in records if record is not None], next=found.next)
+        entries = [TrainingRun(job=record) for record in records if record is not None]
+        return Page(entries=entries, next=found.next)
 
     async def adapter(self, name: ResourceName) -> Adapter:
         """An adapter.
@@ -150,6 +163,14 @@ class Artifacts:
         await self._projects.require_room(parent.project)
         run = parent.id if parent.collection == TRAINING_RUNS else ""
         return self._sources.artifacts.adapters(parent.project, run, wanted)
+
+    async def _exported(self, job: JobRecord) -> tuple[ExportResult, ...]:
+        """What a run at work told of its adapters; one that goes on from a checkpoint tells some again."""
+        told = await self._sources.events.few(f"events.{job.project}.job.{job.job}.adapter")
+        by_step = {
+            event.data["step"]: read_result(ExportResult, dict(event.data), job=job.job) for event in told
+        }
+        return tuple(by_step.values())
 
     async def _described(self, made: Artifact) -> RegisteredModel:
         blobs = Blobs(self._store, SHARED)

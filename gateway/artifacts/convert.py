@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bakehouse.digest import Digest
-from bakehouse.jobs.record import JobRecord, JobState
+from bakehouse.jobs.record import JobState
 from bakehouse.rpc.names import (
     ADAPTERS,
     BASE_MODELS,
@@ -17,7 +17,7 @@ from bakehouse.rpc.names import (
 )
 from bakehouse.v1 import artifact_pb2, job_pb2
 from gateway import blobs, jobs
-from gateway.artifacts.artifacts import RegisteredModel
+from gateway.artifacts.artifacts import RegisteredModel, TrainingRun
 from gateway.artifacts.listing import Adapter, Snapshot
 from gateway.convert import job_progress, timestamp
 from gateway.pipelines.convert import exports, set_aside_messages
@@ -67,8 +67,9 @@ def base_model_message(registered: RegisteredModel) -> artifact_pb2.BaseModel:
     )
 
 
-def run_message(job: JobRecord, *, now: datetime) -> artifact_pb2.TrainingRun:
+def run_message(run: TrainingRun, *, now: datetime) -> artifact_pb2.TrainingRun:
     """A training run as the API shows it at `now`."""
+    job = run.job
     pipeline = pipeline_of_job(job.job, job.request)
     message = artifact_pb2.TrainingRun(
         name=_name(job.project, TRAINING_RUNS, job.job),
@@ -82,8 +83,10 @@ def run_message(job: JobRecord, *, now: datetime) -> artifact_pb2.TrainingRun:
     if job.state is JobState.SUCCEEDED:
         result = read_result(TrainResult, job.result, job=job.job)
         message.losses = _blob(job.project, result.losses)
-        message.adapters.extend(exports(result, job.project))
+        message.adapters.extend(exports(result.adapters, job.project))
         message.seed = str(result.seed)
+    else:
+        message.adapters.extend(exports(run.exported, job.project))
     return message
 
 

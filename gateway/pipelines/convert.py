@@ -16,7 +16,14 @@ from gateway.pipelines.forecast import Forecast
 from gateway.pipelines.listing import PipelineFilter
 from gateway.pipelines.pipelines import PipelineView, PipelineWish
 from gateway.pipelines.record import MAX_PIPELINE_ID, Pipeline, PipelineState
-from gateway.pipelines.stage_results import RegisterResult, SetAside, TableResult, TrainResult, read_result
+from gateway.pipelines.stage_results import (
+    ExportResult,
+    RegisterResult,
+    SetAside,
+    TableResult,
+    TrainResult,
+    read_result,
+)
 from gateway.pipelines.steps import CHECKING, PLANNING, Mode, results_of
 from gateway.structs import json_of
 
@@ -82,11 +89,11 @@ def pipeline_message(view: PipelineView, *, now: datetime) -> pipeline_pb2.Pipel
     return message
 
 
-def exports(result: TrainResult, project: str) -> list[pipeline_pb2.AdapterExport]:
+def exports(adapters: Iterable[ExportResult], project: str) -> list[pipeline_pb2.AdapterExport]:
     """The adapters that a run exported, as the API shows them."""
     return [
         pipeline_pb2.AdapterExport(epoch=entry.epoch, step=entry.step, blob=_blob(project, entry.digest))
-        for entry in result.adapters
+        for entry in adapters
     ]
 
 
@@ -164,7 +171,7 @@ def _result(view: PipelineView) -> pipeline_pb2.PipelineResult:
 def _trained(result: TrainResult, project: str) -> pipeline_pb2.PipelineResult:
     return pipeline_pb2.PipelineResult(
         adapter=_blob(project, result.adapter),
-        adapters=exports(result, project),
+        adapters=exports(result.adapters, project),
         losses=_blob(project, result.losses),
         samples=[
             pipeline_pb2.TrainingSample(

@@ -4,14 +4,13 @@ from datetime import UTC, datetime
 
 from typing_extensions import override
 
-from bakehouse.jobs.record import JobRecord
 from bakehouse.rpc.call import Context
 from bakehouse.rpc.names import ADAPTERS, BASE_MODELS, DATASETS, SNAPSHOTS, TRAINING_RUNS, parse_name
 from bakehouse.v1 import artifact_pb2 as pb
 from bakehouse.v1.artifact_pb2_grpc import ArtifactServiceServicer
 from gateway import convert
 from gateway.artifacts import convert as convert_artifacts
-from gateway.artifacts.artifacts import Artifacts
+from gateway.artifacts.artifacts import Artifacts, TrainingRun
 from gateway.pages import PageWish
 
 
@@ -103,5 +102,5 @@ def _wish(request: _Lists) -> PageWish:
     return PageWish(size=request.page_size, token=request.page_token)
 
 
-def _run(job: JobRecord) -> pb.TrainingRun:
-    return convert_artifacts.run_message(job, now=datetime.now(UTC))
+def _run(run: TrainingRun) -> pb.TrainingRun:
+    return convert_artifacts.run_message(run, now=datetime.now(UTC))

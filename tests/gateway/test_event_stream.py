@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from bakehouse.errors import UnavailableError
-from bakehouse.events.shapes import EVENTS
+from bakehouse.events.shapes import EVENTS, Event
 from bakehouse.jetstream.connecting import connected
 from bakehouse.jetstream.connection import Connection
 from gateway.event_stream import EventStream
@@ -61,3 +61,16 @@ async def test_a_stream_that_is_not_there_is_away(own_nats: NatsProcess) -> None
             await stream.state()
         with pytest.raises(UnavailableError):
             await stream.has_after(0, "events.p.>")
+
+
+async def test_a_few_events_are_read_in_order(connection: Connection) -> None:
+    stream, job = EventStream(connection), uuid.uuid4().hex
+    for number in range(3):
+        event = Event(
+            id=str(number), project="p", kind="job", resource=job, type="adapter", time="", data={"n": number}
+        )
+        await connection.publish(event.nats_subject, event.encode())
+    await connection.publish(f"events.p.job.{job}.progress", b"{}")
+    told = await stream.few(f"events.p.job.{job}.adapter")
+    assert [event.data["n"] for event in told] == [0, 1, 2]
+    assert await stream.few("events.p.job.nobody.adapter") == []

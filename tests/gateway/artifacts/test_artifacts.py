@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from bakehouse.blobs.directory import DirectoryStore
+from bakehouse.canonical_json import Json
 from bakehouse.errors import NotFoundError
+from bakehouse.events.shapes import Event
 from bakehouse.jetstream.connection import Connection
 from bakehouse.rpc.names import (
     ADAPTERS,
@@ -20,6 +22,7 @@ from bakehouse.rpc.names import (
 from bakehouse.rpc.paging import PageTokens
 from gateway.artifacts.artifacts import Artifacts, ArtifactSources
 from gateway.artifacts.listing import ArtifactListing
+from gateway.event_stream import EventStream
 from gateway.jobs import Jobs
 from gateway.pages import PageWish
 from gateway.projects import Projects
@@ -55,7 +58,10 @@ async def gallery(connection: Connection, store: DirectoryStore) -> AsyncIterato
             listing=room.listings.jobs,
         )
         sources = ArtifactSources(
-            artifacts=listing, pipelines=room.listings.pipelines, jobs=room.listings.jobs
+            artifacts=listing,
+            pipelines=room.listings.pipelines,
+            jobs=room.listings.jobs,
+            events=EventStream(room.connection),
         )
         artifacts = Artifacts(sources=sources, store=store, projects=projects, jobs=jobs)
         yield Gallery(room=room, artifacts=artifacts)
@@ -82,6 +88,31 @@ async def test_what_a_bake_makes_can_be_looked_at(gallery: Gallery) -> None:
     assert (await artifacts.adapter(name(ADAPTERS, digest("adapter 2")))).is_last
     for parent in (name(PROJECTS, room.project), name(TRAINING_RUNS, "b-train")):
         assert len((await artifacts.adapters(parent, ALL)).entries) == 2
+
+
+async def test_a_run_at_work_says_what_it_has_exported(gallery: Gallery) -> None:
+    room = gallery.room
+    told: dict[str, Json] = {"epoch": 1, "step": 5, "digest": digest("adapter 1")}
+    async with room.driving():
+        await room.create()
+        for stage in ("register", "snapshot", "captions", "latents", "texts"):
+            await room.succeed(stage)
+        await room.until_job("train")
+    for again in ("", "again"):  # as a run does that goes on from a checkpoint
+        event = Event(
+            id=f"step-5{again}",
+            project=room.project,
+            kind="job",
+            resource="b-train",
+            type="adapter",
+            time="2026-11-01T00:00:00Z",
+            data=told,
+        )
+        await room.connection.publish(event.nats_subject, event.encode())
+    run = await gallery.artifacts.training_run(gallery.name(TRAINING_RUNS, "b-train"))
+    assert [(export.epoch, export.step, export.digest) for export in run.exported] == [
+        (1, 5, digest("adapter 1"))
+    ]
 
 
 async def test_what_is_not_there_is_not_found(gallery: Gallery) -> None:

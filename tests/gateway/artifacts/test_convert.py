@@ -8,7 +8,7 @@ from bakehouse.base_model import BaseModel
 from bakehouse.errors import InvalidInputError
 from bakehouse.rpc.paging import PageTokens
 from bakehouse.v1.job_pb2 import Job
-from gateway.artifacts.artifacts import RegisteredModel
+from gateway.artifacts.artifacts import RegisteredModel, TrainingRun
 from gateway.artifacts.convert import (
     adapter_message,
     adapters_parent,
@@ -72,7 +72,7 @@ def test_a_base_model() -> None:
 
 
 def test_a_training_run() -> None:
-    message = run_message(job("train"), now=NOW)
+    message = run_message(TrainingRun(job=job("train")), now=NOW)
     assert (message.name, message.pipeline, message.job) == (
         "projects/p/trainingRuns/b-train",
         "projects/p/pipelines/b",
@@ -80,12 +80,12 @@ def test_a_training_run() -> None:
     )
     assert (message.losses, message.seed, len(message.adapters)) == (BLOBS + digest("losses"), "42", 2)
     assert message.HasField("end_time")
-    alone = run_message(job("train", request="somebody's own"), now=NOW)
+    alone = run_message(TrainingRun(job=job("train", request="somebody's own")), now=NOW)
     assert alone.pipeline == ""
 
 
 def test_a_run_that_is_at_work_has_given_nothing_yet() -> None:
-    message = run_message(running("train"), now=NOW)
+    message = run_message(TrainingRun(job=running("train")), now=NOW)
     assert (message.state, message.losses) == (Job.STATE_RUNNING, "")
     assert not message.HasField("end_time")
 
