@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bakehouse.errors import InvalidInputError
-from bakehouse.schedule import Turn
+from bakehouse.schedule.turns import Turn
 
 NO_CAPTION = ""
 

@@ -3,11 +3,14 @@
 Only a `bootstrap.py` reads settings. What a user wants is no setting but a spec, and travels in a request.
 """
 
+import os
 import re
 from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bakehouse.secret_values import SecretValues
 
 
 class ProcessSettings(BaseSettings):
@@ -41,5 +44,6 @@ class ProcessSettings(BaseSettings):
         """The values that must never appear in a log."""
         candidates = [getattr(self, name) for name in type(self).model_fields]
         found = [c.get_secret_value() for c in candidates if isinstance(c, SecretStr)]
+        found += SecretValues(os.environ).values()
         found += re.findall(r"//[^/@,]*?:?([^:/@,]+)@", self.nats_url)
         return [secret for secret in found if secret]

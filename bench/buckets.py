@@ -6,16 +6,13 @@ compared with the first rules. Of a cut at random most is SHA-256, a hash for ea
 size is as wide and as high as chance has it, 256 to 6,000 px. In brackets: the processor's time alone.
 """
 
-import os
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bakehouse.manifest.identity import SAMPLE_ID_BYTES, SampleId
 from bench.fresh_process import measure
+from bench.timing import Timed, on_one_core, timed
 from services.dataset.domain.bucketing import plan_sizes
 from services.dataset.domain.draws import Draws
 from services.dataset.domain.rules import AspectChoice, CropAspect, CropStyle, KohyaRules, Rules
@@ -50,17 +47,6 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timed:
-    """Seconds by the clock and of the processor, of the best of some runs."""
-
-    wall_s: float
-    cpu_s: float
-
-    def __str__(self) -> str:
-        return f"{self.wall_s:.2f} ({self.cpu_s:.2f})"
-
-
 def main() -> None:
     print(f"{SIZES:,} sizes; best of {_REPEATS}\n")
     print("| rules | seconds (CPU) | peak RSS, MiB | to the bare loop |")
@@ -75,23 +61,13 @@ def main() -> None:
 
 def run(name: str) -> tuple[Timed, Timed]:
     """The plan and the bare loop, on one core."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    on_one_core()
     rules = Rules(**{"in_area": True, "resolution": EDGE * EDGE / 1e6, **KINDS[name]})
     random = np.random.default_rng(0)
     sizes = Sizes(width=random.integers(256, 6001, SIZES), height=random.integers(256, 6001, SIZES))
     draws = Draws(seed=0, sample_ids=[SampleId(random.bytes(SAMPLE_ID_BYTES)) for _ in range(SIZES)])
-    return timed(lambda: plan_sizes(sizes, rules, draws)), timed(lambda: bare_loop(sizes, EDGE))
-
-
-def timed(function: Callable[[], object]) -> Timed:
-    best = Timed(wall_s=float("inf"), cpu_s=float("inf"))
-    for _ in range(_REPEATS):
-        wall, cpu = time.perf_counter(), time.process_time()
-        function()
-        found = Timed(wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
-        best = min(best, found, key=lambda one: one.wall_s)
-    return best
+    plan = timed(lambda: plan_sizes(sizes, rules, draws), repeats=_REPEATS)
+    return plan, timed(lambda: bare_loop(sizes, EDGE), repeats=_REPEATS)
 
 
 def bare_loop(sizes: Sizes, edge: int, alignment: int = 64) -> None:

@@ -26,8 +26,10 @@ from bakehouse.blobs.directory import DirectoryStore
 from bakehouse.canonical_json import Json
 from bakehouse.digest import Digest
 from bakehouse.jobs.record import JobRecord, JobState
+from bakehouse.logs import configure_logs
 from bakehouse.models.files import ModelShelf
 from bakehouse.models.loading import load_vae
+from demo.places import BASE
 from services.encoder.adapters.pillow_crop import read_crop
 from services.encoder.adapters.torch_encoder import TorchEncoder
 from services.encoder.runner import EncoderRunner
@@ -46,21 +48,23 @@ FILE_ITEMS = 256
 ROUNDS = 3
 SIZE = 64, 48
 RESIZE = 72, 54
-DEMO = Path(__file__).resolve().parent.parent / "demo" / "weights" / "base"
 
 
 def main() -> None:
+    configure_logs(level="error", log_format="json", secrets=())
     torch.set_num_threads(1)
     with TemporaryDirectory(dir=Path.cwd()) as name:
         folder = Path(name)
-        has_demo = (DEMO / "model_index.json").exists()
-        base = DEMO if has_demo else save_folder(tiny_model(), folder / "base")
+        has_demo = (BASE / "model_index.json").exists()
+        base = BASE if has_demo else save_folder(tiny_model(), folder / "base")
         pictures = [draw(number) for number in range(NUM_PICTURES)]
         paths = [folder / f"{number:05}.jpg" for number in range(NUM_PICTURES)]
         for path, data in zip(paths, pictures, strict=True):
             path.write_bytes(data)
+        what = "the demo kitchen's VAE" if has_demo else "the tests' tiny VAE"
         print(
-            f"{NUM_PICTURES} JPEG pictures of 512x384 to {SIZE[0]}x{SIZE[1]}, a thread for VAE and pictures\n"
+            f"{NUM_PICTURES} JPEG pictures of 512x384 to {SIZE[0]}x{SIZE[1]}, {what}, a thread for it and "
+            "one for pictures\n"
         )
         bare_s = compare(base, paths, pictures, folder)
         asyncio.run(through_the_engine(base, sources_of(pictures, 0), folder, bare_s))

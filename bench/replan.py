@@ -30,8 +30,9 @@ from services.captioner.keys import KIND as TAGS
 from services.captioner.tagger import read_tags, tagger_files
 from services.captioner.unit import UNIT_WIRE
 from services.dataset.bootstrap import program as dataset
+from services.dataset.domain.decoding import DECODE_DIGEST
 from services.dataset.domain.listing import ListedFile, write_line
-from services.dataset.domain.probe import DECODE_DIGEST, PROBE_KIND, Picture, encode_probe
+from services.dataset.domain.probe import PROBE_KIND, Picture, encode_probe
 from services.dataset.plan_snapshot import probe_keys
 from services.encoder.bootstrap import program as encoder
 from services.encoder.caption_texts import KIND as TEXT
@@ -119,13 +120,19 @@ class Replan:
         ]
         probes = [
             encode_probe(
-                Picture(
-                    format="PNG",
-                    media_type="image/png",
-                    width=rng.randint(64, 600),
-                    height=rng.randint(64, 600),
-                    rendition=None,
-                )
+                [
+                    Picture(
+                        format="PNG",
+                        media_type="image/png",
+                        width=rng.randint(64, 600),
+                        height=rng.randint(64, 600),
+                        rendition=None,
+                        thumbnail=digest_bytes(b"small"),
+                        phash=f"{rng.getrandbits(64):016x}",
+                        dhash=f"{rng.getrandbits(64):016x}",
+                        sharpness=100.0,
+                    )
+                ]
             )
             for _ in files
         ]

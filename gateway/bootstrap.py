@@ -232,9 +232,7 @@ def _services(stack: AsyncExitStack, ground: _Ground) -> Mapping[str, Register]:
         "Job": partial(add_JobServiceServicer_to_server, JobServicer(jobs)),
         "Pipeline": partial(add_PipelineServiceServicer_to_server, PipelineServicer(pipelines)),
         "Artifact": partial(add_ArtifactServiceServicer_to_server, ArtifactServicer(artifacts)),
-        "Snapshot": partial(
-            add_SnapshotServiceServicer_to_server, _snapshots(ground, projects, artifacts)
-        ),
+        "Snapshot": partial(add_SnapshotServiceServicer_to_server, _snapshots(ground, projects, artifacts)),
         "Upload": partial(add_UploadServiceServicer_to_server, _uploads(stack, ground, projects)),
         "Blob": partial(
             add_BlobServiceServicer_to_server, BlobServicer(StoredBlobs(store, projects, ground.urls))

@@ -5,7 +5,7 @@ resource the higher stays.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 
 from bakehouse.errors import CorruptionError, UnavailableError
@@ -15,12 +15,13 @@ from bakehouse.jobs.record import JobRecord, JobState, decode_record, encode_rec
 from bakehouse.jobs.subjects import JOBS_BUCKET
 from bakehouse.logs import get_logger
 from bakehouse.registry.records import REGISTRY_BUCKET, RESOURCE_WIRE, Resource
-from bakehouse.rpc.names import JOBS, PIPELINES, PROJECTS
+from bakehouse.rpc.names import JOBS, PIPELINES, PROJECTS, SNAPSHOT_REFS
 from bakehouse.rpc.paging import PageTokens, page_size
 from bakehouse.wire import UnknownSchemaError
 from gateway.pages import Page, PageWish, Shelf
 from gateway.pipelines.listing import PipelineListing
 from gateway.pipelines.record import PIPELINE_KIND, decode_pipeline
+from gateway.snapshots.ref_record import SNAPSHOT_REF_KIND, RefListing
 
 PROJECT_KIND = "project"
 
@@ -130,14 +131,19 @@ class JobListing:
 
 
 class Listings:
-    """Keeps all of them up to date for as long as its three `follow` run."""
+    """Keeps all of them up to date for as long as its `follows` run."""
 
     def __init__(self, connection: Connection, tokens: PageTokens) -> None:
         self._connection = connection
         self.projects = ProjectListing(tokens)
         self.jobs = JobListing(tokens)
         self.pipelines = PipelineListing(tokens)
-        self._complete = {name: asyncio.Event() for name in (PROJECTS, PIPELINES, JOBS)}
+        self.refs = RefListing(tokens)
+        self._complete = {name: asyncio.Event() for name in (PROJECTS, PIPELINES, JOBS, SNAPSHOT_REFS)}
+
+    def follows(self) -> tuple[Coroutine[None, None, None], ...]:
+        """What runs for ever, one for each sort."""
+        return self.follow_projects(), self.follow_pipelines(), self.follow_jobs(), self.follow_refs()
 
     async def follow_projects(self) -> None:
         """Note every project and each change of one, for ever."""
@@ -146,6 +152,10 @@ class Listings:
     async def follow_pipelines(self) -> None:
         """Note every pipeline and each change of one, for ever."""
         await self._follow(PIPELINES, REGISTRY_BUCKET, f"*.{PIPELINE_KIND}.*", self._note_pipeline)
+
+    async def follow_refs(self) -> None:
+        """Note every name of a snapshot and each change of one, for ever."""
+        await self._follow(SNAPSHOT_REFS, REGISTRY_BUCKET, f"*.{SNAPSHOT_REF_KIND}.*", self._note_ref)
 
     async def follow_jobs(self) -> None:
         """Note every job and each change of one, for ever."""
@@ -180,6 +190,9 @@ class Listings:
 
     def _note_pipeline(self, data: bytes) -> None:
         self.pipelines.note(decode_pipeline(RESOURCE_WIRE.decode(data)))
+
+    def _note_ref(self, data: bytes) -> None:
+        self.refs.note(RESOURCE_WIRE.decode(data))
 
     def _note_job(self, data: bytes) -> None:
         self.jobs.note(decode_record(data)[0])

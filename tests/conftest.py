@@ -24,9 +24,10 @@ TOY = Path(__file__).parent / "toy" / "service.toml"
 
 
 @pytest.fixture(autouse=True)
-def environment() -> Iterator[None]:
-    """What a test sets for its children is gone when it is over."""
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a test sets for its children is gone when it is over, and nobody's own cache is used."""
     before = dict(os.environ)
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.getbasetemp() / "cache")
     yield
     os.environ.clear()
     os.environ.update(before)

@@ -13,10 +13,13 @@ LIBRARY_ROOMS = {
     "torch": r"bakehouse\.models|services\.(encoder|trainer)|services\.captioner\.adapters|demo",
     "PIL": r"services\.(dataset|captioner|encoder|trainer)|demo",
     "cv2": r"services\.dataset\.adapters",
+    "pillow_heif": r"services\.dataset\.adapters",
+    "pillow_jxl": r"services\.dataset\.adapters",
     "onnxruntime": r"services\.captioner|demo",
     "nats": r"bakehouse\.jetstream",
-    "minio": r"bakehouse\.blobs\.s3\w*",
-    "urllib3": r"bakehouse\.blobs\.s3\w*",
+    "minio": r"bakehouse\.blobs\.s3\w*|services\.dataset\.adapters\.buckets?(_client)?",
+    "urllib3": r"bakehouse\.blobs\.s3\w*|services\.dataset\.adapters\.(bucket_client|web)",
+    "datasets": r"services\.dataset\.adapters\.hub_library",
     "pyarrow": r"bakehouse\.(manifest|cache)|services\.\w+\.(domain|adapters)",
     "grpc": r"bakehouse\.(v1|rpc|jobs|client)|gateway|services\.\w+\.(servicer|convert|bootstrap)",
     "bakehouse.v1": r"bakehouse\.(rpc|jobs|client|cli)|gateway|services\.\w+\.(servicer|convert|bootstrap)",
@@ -26,7 +29,7 @@ LIBRARY_ROOMS = {
     "bakehouse.models": r"bakehouse\.models|services\.(encoder|trainer)|demo",
 }
 DOMAIN_MAY_IMPORT = re.compile(
-    r"(numpy|torch|pyarrow|bakehouse\.(errors|digest|canonical_json|manifest|families|captions|schedule))\b"
+    r"(numpy|torch|pyarrow|regex|bakehouse\.(errors|digest|canonical_json|dataset_config|manifest|families|captions|schedule))\b"
 )
 FRONTS = r"bakehouse\.(client|cli|studio)\b"  # what people run: nothing below them knows them
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = "dataset,captioner,captioner-vlm,encoder,trainer,gateway,client,studio,gpu,dev"
+EXTRAS = "dataset,dataset-hf,captioner,captioner-vlm,encoder,trainer,gateway,client,studio,gpu,dev"
 PINNED_FIRST = "torch==2.13.0"  # see `run`: by name, or the resolver takes a build with CUDA
 HEADER = """\
 # The one lock for all extras: pip install -c constraints.txt ... (written by ./run lock)

@@ -1,4 +1,4 @@
-"""`bakehouse plan` and `bake`: recipes read, their files sent, their pipelines started and watched."""
+"""`bakehouse bake`: recipes read, their files sent, their pipelines started and watched."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,25 +23,6 @@ FreshOption = Annotated[
 ]
 
 
-def plan(recipe: RecipeArgument, *, fresh: FreshOption = False, as_json: JsonOption = False) -> None:
-    """Say what baking a recipe would compute: a number for each stage.
-
-    `=` is exact, `≤` at most, `?` unknown, with the reason. Files that the studio lacks are sent for that.
-    """
-    from bakehouse.cli.following import PIPELINE_EXIT_CODES, follow_pipeline  # gRPC is not for --help
-    from bakehouse.client.client import Client  # as above
-
-    (read,) = _read([recipe])
-    with Client() as client:
-        try:
-            planned = _submit(client, read, fresh=fresh, is_plan=True)
-            over = follow_pipeline(client.pipelines.watch_with_events(planned.name), as_json=as_json)
-        except KeyboardInterrupt as interrupt:
-            remark("\nNot planned; nothing is baked. The same command goes on from here.")
-            raise typer.Exit(DETACHED) from interrupt
-    raise typer.Exit(PIPELINE_EXIT_CODES[over.state])
-
-
 def bake(
     recipes: Annotated[list[Path], typer.Argument(metavar="RECIPE...", help=".yaml, .toml or .json files.")],
     *,
@@ -57,13 +38,13 @@ def bake(
     from bakehouse.cli.following import PIPELINE_EXIT_CODES, follow_pipeline  # gRPC is not for --help
     from bakehouse.client.client import Client  # as above
 
-    read = _read(recipes)
+    read = read_recipes(recipes)
     started: list[Pipeline] = []
     codes: list[int] = []
     with Client() as client:
         try:
             for recipe in read:
-                started.append(_submit(client, recipe, fresh=fresh))
+                started.append(submit(client, recipe, fresh=fresh))
                 remark(f"{recipe.name}: pipeline {as_typed(started[-1].name)}")
             for pipeline in started if detach else ():
                 put_json(pipeline) if as_json else put(pipeline.name)
@@ -77,8 +58,12 @@ def bake(
     raise typer.Exit(max(codes, default=0))
 
 
-def _read(paths: list[Path]) -> "list[Recipe]":
-    """All of them, before anything is sent."""
+def read_recipes(paths: list[Path]) -> "list[Recipe]":
+    """All of them, before anything is sent.
+
+    Raises:
+        InvalidInputError: something in one of them is wrong; the message says all of it.
+    """
     from bakehouse.recipe.recipe import read_recipe  # YAML and pydantic are not for --help
 
     read = [read_recipe(path) for path in paths]
@@ -88,12 +73,13 @@ def _read(paths: list[Path]) -> "list[Recipe]":
     return read
 
 
-def _submit(client: "Client", recipe: "Recipe", *, fresh: bool, is_plan: bool = False) -> "Pipeline":
+def submit(client: "Client", recipe: "Recipe", *, fresh: bool, is_plan: bool = False) -> "Pipeline":
+    """Send what the studio lacks, with a line that says how far it is; the pipeline."""
     from bakehouse.cli.sending import SendingLine  # gRPC is not for --help
 
-    submit = client.plan if is_plan else client.bake
+    ask = client.plan if is_plan else client.bake
     with SendingLine() as line:
-        return submit(recipe, fresh=fresh, progress=line.show)
+        return ask(recipe, fresh=fresh, progress=line.show)
 
 
 def _say_whose(pipeline: "Pipeline", started: "list[Pipeline]") -> None:

@@ -33,7 +33,7 @@ def follow_pipeline(seen: Iterable[tuple[Pipeline, Event | None]], *, as_json: b
                 show(rows.take(pipeline, event))
     if as_json:
         return pipeline
-    for line in set_aside_lines(pipeline):
+    for line in (*found_lines(pipeline), *set_aside_lines(pipeline)):
         remark(line)
     if pipeline.mode is PipelineMode.PLAN and pipeline.state is PipelineState.SUCCEEDED:
         put_table(["STAGE", "COMPUTES", "THERE ALREADY", "WHY NOT EXACT"], plan_rows(pipeline))
@@ -56,6 +56,11 @@ def conclusion(pipeline: Pipeline) -> str:
         seed = "" if pipeline.result.seed is None else f"seed {pipeline.result.seed}; "
         return f"{said}{early}; {seed}fetch the adapter: bakehouse pull {name}"
     return said
+
+
+def found_lines(pipeline: Pipeline) -> tuple[str, ...]:
+    """What the studio found of sources that it reads itself."""
+    return pipeline.result.found if pipeline.result else ()
 
 
 def set_aside_lines(pipeline: Pipeline) -> Iterator[str]:

@@ -107,7 +107,8 @@ def _training_run(run: "TrainingRun") -> list[str]:
     seed = "" if run.seed is None else str(run.seed)
     steps = progress_text(run.progress)
     if run.adapters:  # a run that was stopped counts as done, too
-        steps = f"{max(export.step for export in run.adapters)}/{run.progress.planned_items}"
+        of_all = run.progress.planned_items + run.progress.hit_items
+        steps = f"{max(export.step for export in run.adapters)}/{of_all}"
     return [run.id, run.state, steps, seed, time_text(run.create_time), took]
 
 

@@ -6,14 +6,19 @@ import traceback
 
 import typer
 
-from bakehouse.cli import tokens
-from bakehouse.cli.bake import bake, plan
+from bakehouse.cli import snapshots, tokens
+from bakehouse.cli.bake import bake
 from bakehouse.cli.cancel import cancel
+from bakehouse.cli.explain import explain
+from bakehouse.cli.export import export
 from bakehouse.cli.jobs import jobs
 from bakehouse.cli.ls import ls
 from bakehouse.cli.migrate import migrate
 from bakehouse.cli.output import remark
 from bakehouse.cli.pipelines import pull, stop
+from bakehouse.cli.plan import plan
+from bakehouse.cli.prune import prune_source
+from bakehouse.cli.repeats import repeats
 from bakehouse.cli.studio import down, status, up
 from bakehouse.cli.watch import watch
 from bakehouse.errors import BakehouseError
@@ -25,8 +30,26 @@ app = typer.Typer(
     epilog="Commands find the studio that `up` runs in ./.bakehouse (BAKEHOUSE_HOME), or the one that "
     "BAKEHOUSE_ADDRESS and BAKEHOUSE_TOKEN name.",
 )
-for command in (up, down, status, plan, bake, watch, stop, cancel, pull, ls, jobs, migrate):
+for command in (
+    up,
+    down,
+    status,
+    plan,
+    repeats,
+    explain,
+    bake,
+    watch,
+    stop,
+    cancel,
+    pull,
+    ls,
+    jobs,
+    prune_source,
+    migrate,
+):
     app.command()(command)
+snapshots.app.command("export")(export)
+app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(tokens.app, name="token")
 
 

@@ -9,7 +9,7 @@ from bakehouse.client.pipeline_values import Pipeline, PipelineMode, Stage
 from bakehouse.client.values import Event, JobProgress, JobState
 
 _PROGRESS, _WAITING = "bakehouse.job.progress", "bakehouse.job.waiting"
-_TRAIN = "train"
+_INGEST, _TRAIN = "ingest", "train"
 _LEAST_S = 1.0  # a pace over less time is none
 _NONE_YET = JobProgress(
     planned_units=0,
@@ -94,7 +94,8 @@ class StageRows:
             return StageRow(name=stage.name, state="waiting", done=0, total=0, rest="")
         progress = stage.progress or _NONE_YET
         if stage.state is JobState.SUCCEEDED and _is_only_planned(stage, pipeline):
-            rest = f"{progress.planned_items} to compute, {_there(progress)}"
+            verb = "fetch" if stage.name == _INGEST else "compute"
+            rest = f"{progress.planned_items} to {verb}, {_there(progress)}"
             return StageRow(name=stage.name, state="planned", done=0, total=0, rest=rest.rstrip(", "))
         is_at_work = stage.state is JobState.RUNNING
         steps = self._steps.get(stage.job) if is_at_work else None

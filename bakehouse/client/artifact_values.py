@@ -23,9 +23,12 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset(Artifact):
-    """An entry of a recipe, by its id: the listing of its files, and the pipeline that named it last."""
+    """An entry of a recipe, by its id: the listing of its files, and the pipeline that named it last.
 
-    listing: Digest
+    `listing` is None where the studio itself looks what there is.
+    """
+
+    listing: Digest | None
     pipeline: str
     update_time: datetime
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from bakehouse.canonical_json import Json
@@ -15,6 +15,9 @@ from bakehouse.client.uploads import Uploads
 from bakehouse.digest import Digest
 from bakehouse.errors import AlreadyExistsError, NotFoundError
 from bakehouse.ids import random_id
+from bakehouse.recipe.datasets import Dataset
+from bakehouse.recipe.digest_memory import default_memory
+from bakehouse.recipe.elsewhere import Elsewhere
 from bakehouse.recipe.listing import FoundFile
 from bakehouse.recipe.recipe import Recipe
 from bakehouse.rpc.names import SHARED
@@ -43,7 +46,7 @@ class Baking:
             UnavailableError: the studio was away for two minutes.
         """
         self._have_project(recipe.project)
-        shipping = Shipping(self._blobs, self._uploads, progress=progress)
+        shipping = Shipping(self._blobs, self._uploads, memory=default_memory(), progress=progress)
         return self._pipelines.create(
             _sections(recipe, shipping),
             project=recipe.project,
@@ -78,14 +81,7 @@ def _sections(recipe: Recipe, shipping: Shipping) -> Mapping[str, Any]:
 
     sections: dict[str, Json] = {
         "base_model": listing(recipe.base_model, "base model", SHARED),
-        "datasets": [
-            {
-                **dataset.options,
-                "id": dataset.id,
-                "listing": listing(dataset.source, f"dataset {dataset.id}", recipe.project),
-            }
-            for dataset in recipe.datasets
-        ],
+        "datasets": [_entry(dataset, shipping, recipe.project) for dataset in recipe.datasets],
         "training": recipe.training,
     }
     if recipe.captioning is not None:
@@ -97,3 +93,23 @@ def _sections(recipe: Recipe, shipping: Shipping) -> Mapping[str, Any]:
     if recipe.cache_dtype is not None:
         sections["cache_dtype"] = recipe.cache_dtype
     return sections
+
+
+def _entry(dataset: Dataset, shipping: Shipping, project: str) -> Mapping[str, Json]:
+    """An entry, with digests in place of files."""
+    what = f"dataset {dataset.id}"
+
+    def sent(files: Mapping[str, Path]) -> dict[str, Digest]:
+        return {key: shipping.ship_file(path, what=what, project=project) for key, path in files.items()}
+
+    entry = {**dataset.options, "id": dataset.id, **sent(dataset.files)}
+    match dataset.source:
+        case Elsewhere() as elsewhere:
+            digests = sent(elsewhere.files)
+            if elsewhere.folder:
+                digests["files"] = shipping.ship(elsewhere.folder, what=what, project=project)
+            return {**entry, "source": elsewhere.with_digests(digests)}
+        case str(digest):
+            return {**entry, "listing": digest}
+        case files:
+            return {**entry, "listing": shipping.ship(files, what=what, project=project)}

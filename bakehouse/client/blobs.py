@@ -76,6 +76,19 @@ class BlobReader:
             raise _damaged(digest)
         return data
 
+    def stream(self, digest: Digest, *, project: str = "default") -> Iterator[bytes]:
+        """The blob in pieces. Do not rely on them before the end is reached.
+
+        Raises:
+            NotFoundError, CorruptionError, UnavailableError: as `read`; the second at the end.
+        """
+        running = hashlib.sha256()
+        for chunk in self._rest(_name(digest, project), 0, self.size_bytes(digest, project=project)):
+            running.update(chunk)
+            yield chunk
+        if running.hexdigest() != digest:
+            raise _damaged(digest)
+
     def download(
         self, digest: Digest, path: Path, *, project: str = "default", progress: Progress | None = None
     ) -> None:

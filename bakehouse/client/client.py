@@ -17,6 +17,7 @@ from bakehouse.client.pipelines import Pipelines
 from bakehouse.client.projects import Projects
 from bakehouse.client.pulling import pull_adapter, run_name
 from bakehouse.client.shipping import Progress
+from bakehouse.client.snapshots import Snapshots
 from bakehouse.client.uploads import Uploads
 from bakehouse.client.values import Event, Studio
 from bakehouse.client.watching import Watching
@@ -74,7 +75,7 @@ class Client:
         self.pipelines = Pipelines(self._channel, self._caller, self._watching)
         artifacts = Artifacts(self._channel, self._caller)
         self.datasets = artifacts.datasets
-        self.snapshots = artifacts.snapshots
+        self.snapshots = Snapshots(artifacts.snapshots, self._channel, self._caller)
         self.base_models = artifacts.base_models
         self.training_runs = artifacts.training_runs
         self.adapters = artifacts.adapters

@@ -12,7 +12,7 @@ def dataset_of(message: artifact_pb2.Dataset) -> values.Dataset:
     """A dataset."""
     return values.Dataset(
         name=message.name,
-        listing=last_part(message.listing),
+        listing=digest_of(message.listing),
         pipeline=message.pipeline,
         update_time=time_of(message.update_time),
     )

@@ -90,6 +90,7 @@ def _result_of(message: pipeline_pb2.PipelineResult) -> values.PipelineResult:
         ),
         base_model=digest_of(message.base_model),
         planned=tuple(_planned_of(planned) for planned in message.planned),
+        found=tuple(message.found),
     )
 
 

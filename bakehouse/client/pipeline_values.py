@@ -115,7 +115,8 @@ class PlannedStage:
 class PipelineResult:
     """What came out so far. Digests name blobs of the pipeline's project; None where there is none yet.
 
-    `seed` is None until training is over. Of a pipeline that only plans there is `planned` alone.
+    `seed` is None until training is over. Of a pipeline that only plans there is `planned` alone. `found` is
+    what the studio found of sources that it reads itself, as sentences.
     """
 
     adapter: Digest | None
@@ -127,6 +128,7 @@ class PipelineResult:
     manifests: tuple[StageManifest, ...]
     base_model: Digest | None
     planned: tuple[PlannedStage, ...]
+    found: tuple[str, ...] = ()
 
     def manifest(self, stage: str) -> StageManifest | None:
         """The manifest of a stage; None where it gave none, or not yet."""

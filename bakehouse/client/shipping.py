@@ -5,11 +5,13 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 
 from bakehouse.client.blobs import BlobReader
 from bakehouse.client.parts import Source
 from bakehouse.client.uploads import Uploads
 from bakehouse.digest import Digest, digest_bytes
+from bakehouse.recipe.digest_memory import DigestMemory
 from bakehouse.recipe.listing import FoundFile, ListedFile, make_listing
 
 _AT_ONCE = 6
@@ -32,11 +34,19 @@ Progress = Callable[[Shipped], None]
 
 
 class Shipping:
-    """Sends what a recipe names."""
+    """Sends what a recipe names. Files that `memory` knows are not read to find out their digest."""
 
-    def __init__(self, blobs: BlobReader, uploads: Uploads, *, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        blobs: BlobReader,
+        uploads: Uploads,
+        *,
+        memory: DigestMemory | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         self._blobs = blobs
         self._uploads = uploads
+        self._memory = memory
         self._tell = progress or _tell_nobody
 
     def ship(self, files: Sequence[FoundFile], *, what: str, project: str) -> Digest:
@@ -52,6 +62,7 @@ class Shipping:
         told = partial(Shipped, what=what)
         listing = make_listing(
             files,
+            memory=self._memory,
             progress=lambda done, num: self._tell(told(phase="reading", done_files=done, num_files=num)),
         )
         data = listing.to_bytes()
@@ -64,6 +75,22 @@ class Shipping:
                 open=partial(BytesIO, data), size_bytes=len(data), digest=digest, filename=f"{what}.jsonl"
             )
             self._uploads.send_known(source, project=project)
+        return digest
+
+    def ship_file(self, path: Path, *, what: str, project: str) -> Digest:
+        """Make one file a blob of `project`; its digest. `what` names it.
+
+        Raises:
+            BakehouseError: as `ship` does.
+        """
+        told = partial(Shipped, what=what, phase="sending", num_files=1)
+        digest = self._uploads.send(
+            path,
+            project=project,
+            progress=lambda done, num: self._tell(told(done_files=0, done_bytes=done, num_bytes=num)),
+        )
+        size_bytes = path.stat().st_size
+        self._tell(told(done_files=1, done_bytes=size_bytes, num_bytes=size_bytes))
         return digest
 
     def _send(self, files: Sequence[ListedFile], what: str, project: str) -> None:

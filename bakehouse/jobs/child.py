@@ -85,7 +85,7 @@ class Child:
         assert message is not None  # the parent orders nothing else
         bind_contextvars(project=message.project, job=message.job, unit=message.unit)
         blobs = Blobs(self._store, message.project)
-        work = self._open(message, blobs)
+        work = self._open(message, blobs, reads_ahead=not order.is_careful)
         trial = Trial(excluded=order.excluded, batch_limit=order.batch_limit, probe=order.probe)
         attempt = Attempt(work, trial, self._begin)
         if order.probe:
@@ -101,13 +101,14 @@ class Child:
             failures=outcome.failures,
             outputs=outcome.outputs.outputs,
             blobs=tuple(outcome.outputs.blobs),
+            is_cut_short=outcome.outputs.is_cut_short,
             batch_limit=order.batch_limit,
             duration_us=round((time.perf_counter() - started) * 1e6),
         )
         digest = Results(blobs, message.plan).write(result)
         return Word(verb=Verb.FINISHED, result=digest, num_failed=len(outcome.failures))
 
-    def _open(self, message: WorkMessage, blobs: Blobs) -> UnitWork:
+    def _open(self, message: WorkMessage, blobs: Blobs, *, reads_ahead: bool) -> UnitWork:
         plans = self._plans.get(message.project, lambda: PlanReader(blobs))
         unit = plans.unit(message.plan, message.unit)
         spec = self._specs.get(message.spec, lambda: json.loads(blobs.get(message.spec)))
@@ -122,6 +123,7 @@ class Child:
                 unit=message.unit,
                 inputs=message.inputs,
                 tell=self._tell,
+                reads_ahead=reads_ahead,
             )
         )
 

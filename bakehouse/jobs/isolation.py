@@ -19,11 +19,15 @@ Piece = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """How to run the unit now. With `probe`, run only these items, each alone, and keep nothing."""
+    """How to run the unit now. With `probe`, run only these items, each alone, and keep nothing.
+
+    `is_careful`: something killed a child; touch no item before its piece begins, or the wrong one is blamed.
+    """
 
     excluded: tuple[ItemFailure, ...]
     batch_limit: int | None
     probe: Piece
+    is_careful: bool = False
 
 
 class Isolation:
@@ -39,7 +43,12 @@ class Isolation:
     def trial(self) -> Trial:
         """What to try next."""
         probe = tuple(item for item in self._suspects if item not in self._excluded)
-        return Trial(excluded=tuple(self._excluded.values()), batch_limit=self._batch_limit, probe=probe)
+        return Trial(
+            excluded=tuple(self._excluded.values()),
+            batch_limit=self._batch_limit,
+            probe=probe,
+            is_careful=bool(self._deaths),
+        )
 
     def died(self, piece: Piece, *, failure_class: FailureClass, reason: str) -> UnitFailure | None:
         """The child died, or had to be killed, at `piece` (empty: before or after all items).

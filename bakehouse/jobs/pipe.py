@@ -39,6 +39,7 @@ class Order:
     excluded: tuple[ItemFailure, ...] = ()
     batch_limit: int | None = None
     probe: tuple[str, ...] = ()
+    is_careful: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,8 @@ class UnitResult:
 
     `outputs` is the stage's own: the digests of the shards it wrote, their rows and checksums. `blobs` lists
     every blob that it refers to. `batch_limit` is set where the unit ran in smaller batches than planned,
-    because memory did not suffice. `job` is for whom it was computed: another job of the same plan uses it.
+    because memory did not suffice. `job` is for whom it was computed: another job of the same plan uses it,
+    unless it is cut short.
     """
 
     job: str
@@ -39,10 +40,12 @@ class UnitResult:
     blobs: tuple[Digest, ...] = ()
     batch_limit: int | None = None
     duration_us: int = 0
+    is_cut_short: bool = False
 
     def serves(self, job: str) -> bool:
-        """Whether `job` may take it: an earlier job's result only if no failure in it might be mended."""
-        return job == self.job or all(f.failure_class is FailureClass.INPUT for f in self.failures)
+        """Whether `job` may take it: an earlier job's only if it is whole, and no failure might be mended."""
+        is_lasting = all(f.failure_class is FailureClass.INPUT for f in self.failures)
+        return job == self.job or (is_lasting and not self.is_cut_short)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,7 @@ class Slot:
                 excluded=trial.excluded,
                 batch_limit=trial.batch_limit,
                 probe=trial.probe,
+                is_careful=trial.is_careful,
             )
             end = await self.child.carry_out(order, partial(self._hear, work))
             if self._cancelled.is_set():

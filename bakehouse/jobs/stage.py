@@ -86,6 +86,8 @@ class UnitRequest:
     `tell(type, id, data)` publishes an event of the job (`progress` at most once a second, so it may be
     called at each step), and is a sign of life: a piece that gives none for long is killed. The same id again
     within two minutes is the same event; whoever watches may see it twice after that.
+    `reads_ahead`: items may be read before `run` is called for them; not once one has killed a child, which
+    is found by the piece at which the child died.
     """
 
     kind: str
@@ -97,14 +99,19 @@ class UnitRequest:
     unit: int
     inputs: Mapping[str, Digest] = field(default_factory=dict)
     tell: Tell = tell_nobody
+    reads_ahead: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitOutputs:
-    """What a unit gives: `outputs` for the finaliser, and every blob that they refer to."""
+    """What a unit gives: `outputs` for the finaliser, and every blob that they refer to.
+
+    `is_cut_short`: somebody wanted no more of it; whoever asks for the same again wants all.
+    """
 
     outputs: Json
     blobs: Sequence[Digest] = ()
+    is_cut_short: bool = False
 
 
 class UnitWork(Protocol):

@@ -7,6 +7,7 @@ acted, and then only the record tells what remains to be done.
 import asyncio
 import json
 import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from bakehouse.jobs.plan import PlanFor, PlanHeader, PlanReader, PlanWriter
 from bakehouse.jobs.rates import Rates
 from bakehouse.jobs.record import JobError, JobRecord, JobState, Priority, entered, taken_over
 from bakehouse.jobs.records import Held, JobRecords, JobSignal
+from bakehouse.jobs.results import UnitResult
 from bakehouse.jobs.running import JobFailureError, RunningJob
 from bakehouse.jobs.sizing import Sizing
 from bakehouse.jobs.stage import FinaliseRequest, PlanRequest, PlanSummary, Stage
@@ -238,6 +240,8 @@ class Supervisor:
                 "ALL_ITEMS_FAILED", f"none of {record.num_items} items could be computed; of the first: {why}"
             )
 
+        is_cut_short = threading.Event()
+
         def finalise(stop: threading.Event) -> Json:
             assert record.plan is not None
             assert record.accepted is not None  # FINALISING follows RUNNING
@@ -247,7 +251,10 @@ class Supervisor:
                 inputs=record.inputs,
                 blobs=self._blobs,
                 plan=PlanReader(self._blobs).header(record.plan),
-                results=until_stopped(read_accepted(self._blobs, record.plan, record.accepted), stop),
+                results=_noticing(
+                    is_cut_short,
+                    until_stopped(read_accepted(self._blobs, record.plan, record.accepted), stop),
+                ),
                 scratch=self._desk.scratch,
             )
             return self._desk.stage.finalise(request)
@@ -260,7 +267,7 @@ class Supervisor:
                 f"a result of {size_bytes} bytes, at most {MAX_RESULT_BYTES}; keep lists in blobs",
             )
         done = replace(record, result=result)
-        if record.kind in self._desk.service.functions:
+        if record.kind in self._desk.service.functions and not is_cut_short.is_set():
             noting = partial(asyncio.to_thread, self._answers.note, done)
             await until_available(noting, what="store", tell=waiting)
         return await self._enter(held, done, JobState.SUCCEEDED)
@@ -320,6 +327,14 @@ class Supervisor:
     def _spec(self, record: JobRecord) -> Json:
         spec: Json = json.loads(self._blobs.get(record.spec))
         return spec
+
+
+def _noticing(is_cut_short: threading.Event, results: Iterable[UnitResult]) -> Iterator[UnitResult]:
+    """The results; what is made of one that is cut short is no answer for others."""
+    for result in results:
+        if result.is_cut_short:
+            is_cut_short.set()
+        yield result
 
 
 def _answered(record: JobRecord, answer: Answer) -> JobRecord:

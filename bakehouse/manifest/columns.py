@@ -15,6 +15,8 @@ from bakehouse.errors import InvalidInputError
 
 Array: TypeAlias = "pa.Array[Any]"  # a library's edge: what an array holds is known at run time only
 
+Batch: TypeAlias = pa.RecordBatch
+
 _SIMPLE: Mapping[str, pa.DataType] = {
     "null": pa.null(),
     "bool": pa.bool_(),

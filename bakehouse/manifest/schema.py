@@ -77,6 +77,16 @@ _SAMPLES: Mapping[str, Json] = {
     "uri": "string",  # with etag: where the bytes are referenced, not copied
     "etag": "string",
     "renditions": {"list": {"struct": {"digest": "string", "height": "int32", "width": "int32"}}},
+    "mask": "string",  # digest of a grey picture of its size: how much each pixel counts; null where all do
+    "thumbnail": "string",  # digest of a small JPEG
+    "phash": "string",  # 16 hex digits each, by which pictures that look alike are found
+    "dhash": "string",
+    "sharpness": "float64",  # the variance of the Laplacian
+    "duplicate_of": "string",  # the sample, in hex, that it is the same picture as or looks like
+    "trim_x": "int32",  # where the picture lies in the upright source of source_width x source_height px,
+    "trim_y": "int32",  # from which a border was cut off; null where none was
+    "source_width": "int32",
+    "source_height": "int32",
 }
 # One row a crop: the upright image is resized, then the bucket's size is cut out of it at crop_x, crop_y.
 # With width and height of `samples` these are SDXL's numbers: original size, crop offset, target size.

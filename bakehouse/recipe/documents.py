@@ -1,7 +1,8 @@
 """Reads a document as plain JSON: YAML, TOML or JSON, by its file's suffix. Knows no recipe.
 
-YAML is read by version 1.2's rules: `no` is text, 1e-4 is a number, 010 is ten. Decimals become their
-canonical text, so that one number has one form; a key that is there twice is an error.
+YAML is read by version 1.2's rules: `no` is text, 1e-4 is a number, 010 is ten. JSON may have comments (`#`,
+`//`) and commas before a closing bracket, as SimpleTuner's document has. Decimals become their canonical
+text, so that one number has one form; a key that is there twice is an error, in JSON if it says two things.
 """
 
 import json
@@ -22,6 +23,9 @@ _MAX_BYTES = 4 << 20
 _MAX_DEPTH = 20
 _MAX_EXPONENT = 300
 _TAG = "tag:yaml.org,2002:"
+_STRING = r'"(?:[^"\\\n]|\\.)*"'
+_COMMENT = re.compile(rf"{_STRING}|#[^\n]*|//[^\n]*")
+_COMMA = re.compile(rf"{_STRING}|,(?=\s*[\]}}])")
 
 
 def read_document(path: Path) -> Json:
@@ -68,15 +72,32 @@ def _from_toml(text: str, path: Path) -> Json:
 
 def _from_json(text: str, path: Path) -> Json:
     try:
-        read = json.loads(
-            text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_pairs_to_table
-        )
+        try:
+            read = _loaded(text)
+        except json.JSONDecodeError:
+            read = _loaded(_without_additions(text))
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise InvalidInputError(f"{path}, {place}: {error.msg}; correct the JSON there") from error
     except ValueError as error:
         raise InvalidInputError(f"{path}: {error}; correct the JSON") from error
     return _plain(read, path)
+
+
+def _loaded(text: str) -> object:
+    found: object = json.loads(
+        text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_pairs_to_table
+    )
+    return found
+
+
+def _without_additions(text: str) -> str:
+    """JSON without comments and trailing commas; spaces in their place, so that places stay what they are."""
+
+    def blanked(match: re.Match[str]) -> str:
+        return match[0] if match[0].startswith('"') else " " * len(match[0])
+
+    return _COMMA.sub(blanked, _COMMENT.sub(blanked, text))
 
 
 def _no_number(name: str) -> NoReturn:
@@ -86,8 +107,8 @@ def _no_number(name: str) -> NoReturn:
 def _pairs_to_table(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
     table: dict[str, object] = {}
     for key, value in pairs:
-        if key in table:
-            raise ValueError(f"key {key!r} is there twice")
+        if key in table and table[key] != value:
+            raise ValueError(f"key {key!r} is there twice, and says two things")
         table[key] = value
     return table
 

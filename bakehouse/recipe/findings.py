@@ -6,7 +6,7 @@ from typing import TypeVar
 from bakehouse.canonical_json import Json
 from bakehouse.errors import InvalidInputError
 from bakehouse.recipe.keys import Checked
-from bakehouse.recipe.secrets import InlineSecret, inline_secrets
+from bakehouse.recipe.secrets import InlineSecret, sent_secrets
 
 T = TypeVar("T")
 
@@ -27,14 +27,14 @@ class Findings:
 
     def look_for_secrets(self, value: Json, *, place: str = "") -> None:
         """Note secrets that stand in `value` in clear. Nothing else is then said of their keys."""
-        self._secrets += inline_secrets(value, place=place)
+        self._secrets += sent_secrets(value, place=place)
 
     def attempt(self, what: str, work: Callable[[], T]) -> T | None:
         """What `work` gives; None where it fails, which is noted under `what`."""
         try:
             return work()
         except InvalidInputError as error:
-            self.problems.append(f"{what}: {error.message}")
+            self.problems.append(f"{what}: {error.message.removeprefix('it: ')}")
             return None
 
     def refuse(self, name: str) -> None:

@@ -3,29 +3,14 @@
 Honoured keys have a kind, by which a value is checked and written canonically: 8, 8.0 and "8" are one number.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from enum import Enum, auto
 
-from bakehouse.canonical_json import Json, decimal_text
+from bakehouse.canonical_json import Json
+from bakehouse.kinds import Kind, canonical, shown
 from bakehouse.spec import suggestion
 
-_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _NOTHING = frozenset({"none", "false", "no", "off", "0", "", "[]", "{}"})
-_MAX_INTEGER = 2**53 - 1
-_SHOWN = 60
-
-
-class Kind(Enum):
-    """What a value is."""
-
-    FLAG = auto()
-    INTEGER = auto()
-    DECIMAL = auto()
-    TEXT = auto()
-    TEXTS = auto()
-    ANY = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +46,7 @@ class Checked:
 def check_section(section: Section, table: Json, *, what: str) -> Checked:
     """The section that `table` says; `what` names it in messages."""
     if not isinstance(table, Mapping):
-        return Checked(values={}, problems=(f"{what}: {_shown(table)} is no table of options; give one",))
+        return Checked(values={}, problems=(f"{what}: {shown(table)} is no table of options; give one",))
     prefix = f"{what}." if what else ""
     values: dict[str, Json] = {}
     problems, remarks = [], []
@@ -79,17 +64,8 @@ def check_section(section: Section, table: Json, *, what: str) -> Checked:
             try:
                 values[name] = canonical(value, section.honoured[name])
             except ValueError as error:
-                problems.append(f"{place}: {_shown(value)} is {error}")
+                problems.append(f"{place}: {shown(value)} is {error}")
     return Checked(values=values, problems=tuple(problems), remarks=tuple(remarks))
-
-
-def canonical(value: Json, kind: Kind) -> Json:
-    """A value in the one form that its kind has.
-
-    Raises:
-        ValueError: it is of another kind; the text says what it has to be.
-    """
-    return _CANONICAL[kind](value)
 
 
 def _asks_for_nothing(section: Section, name: str, value: Json) -> bool:
@@ -106,70 +82,3 @@ def _unknown(section: Section, name: str) -> str:
         return f"unknown; here it is {section.elsewhere[name]}"
     known = {*section.honoured, *section.replaced, *section.not_yet, *section.aliases}
     return f"unknown{suggestion(name, known)}"
-
-
-def _flag(value: Json) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in _WORDS:  # "False" is not true because it is not empty
-        return _WORDS[value.lower()]
-    raise ValueError("neither true nor false; give one of them")
-
-
-def _integer(value: Json) -> int:
-    number = _number(value)
-    if number is None or number != number.to_integral_value() or abs(number) > _MAX_INTEGER:
-        raise ValueError("no whole number; give one")
-    return int(number)
-
-
-def _decimal(value: Json) -> str:
-    number = _number(value)
-    if number is None:
-        raise ValueError("no number; give one")
-    return decimal_text(number)
-
-
-def _number(value: Json) -> Decimal | None:
-    if value is None or isinstance(value, bool | list | tuple | Mapping):
-        return None
-    try:
-        number = Decimal(str(value))  # a float of a program's own recipe is taken as it is written
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def _text(value: Json) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise ValueError("no text; put it in quotes")
-
-
-def _texts(value: Json) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if not isinstance(value, list | tuple):
-        raise ValueError("no list of texts; give one")
-    return [_text(entry) for entry in value]
-
-
-def _any(value: Json) -> Json:
-    return value
-
-
-_CANONICAL: Mapping[Kind, Callable[[Json], Json]] = {
-    Kind.FLAG: _flag,
-    Kind.INTEGER: _integer,
-    Kind.DECIMAL: _decimal,
-    Kind.TEXT: _text,
-    Kind.TEXTS: _texts,
-    Kind.ANY: _any,
-}
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

@@ -11,6 +11,7 @@ from pathlib import Path
 from bakehouse.canonical_json import canonical_bytes
 from bakehouse.digest import Digest
 from bakehouse.errors import InvalidInputError
+from bakehouse.recipe.digest_memory import DigestMemory
 
 _AT_ONCE = 4
 _PIECE_BYTES = 1 << 20
@@ -72,35 +73,68 @@ def files_below(folder: Path) -> Iterator[FoundFile]:
                 yield FoundFile(name=_text(path.relative_to(folder).as_posix()), path=path)
 
 
-def make_listing(found: Sequence[FoundFile], *, progress: Progress | None = None) -> Listing:
-    """Hash the files and list them.
+def make_listing(
+    found: Sequence[FoundFile], *, memory: DigestMemory | None = None, progress: Progress | None = None
+) -> Listing:
+    """Hash the files and list them. Those that `memory` knows are not read.
 
     Raises:
         InvalidInputError: one of them can't be read.
     """
     files: list[ListedFile] = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for file in pool.map(_hashed, sorted(found, key=lambda file: file.name)):
+        for file, status in pool.map(
+            lambda entry: _hashed(*entry), [(file, _known(file, memory)) for file in _by_name(found)]
+        ):
             files.append(file)
+            if memory is not None and status is not None:
+                memory.note(status, file.digest)
             if progress is not None:
                 progress(len(files), len(found))
+    if memory is not None:
+        memory.save()
     return Listing(tuple(files))
 
 
-def _hashed(found: FoundFile) -> ListedFile:
+def _by_name(found: Sequence[FoundFile]) -> list[FoundFile]:
+    return sorted(found, key=lambda file: file.name)
+
+
+def _known(found: FoundFile, memory: DigestMemory | None) -> ListedFile | None:
+    """The file as memory has it."""
+    if memory is None:
+        return None
+    try:
+        status = found.path.stat()
+    except OSError:
+        return None  # reading it will say why
+    digest = memory.find(status)
+    if digest is None:
+        return None
+    return ListedFile(name=found.name, path=found.path, size_bytes=status.st_size, digest=digest)
+
+
+def _hashed(found: FoundFile, known: ListedFile | None) -> tuple[ListedFile, os.stat_result | None]:
+    """The file, and its status where it was read and stayed as it was meanwhile."""
+    if known is not None:
+        return known, None
     running = hashlib.sha256()
     size_bytes = 0
     try:
         with found.path.open("rb", buffering=0) as file:
+            before = os.fstat(file.fileno())
             while piece := file.read(_PIECE_BYTES):
                 running.update(piece)
                 size_bytes += len(piece)
+            after = os.fstat(file.fileno())
     except OSError as error:
         raise InvalidInputError(
             f"{found.path}: {error.strerror}; make it readable, or take it out"
         ) from error
     digest = Digest(running.hexdigest())
-    return ListedFile(name=found.name, path=found.path, size_bytes=size_bytes, digest=digest)
+    listed = ListedFile(name=found.name, path=found.path, size_bytes=size_bytes, digest=digest)
+    is_same = (before.st_mtime_ns, before.st_ctime_ns) == (after.st_mtime_ns, after.st_ctime_ns)
+    return listed, after if is_same and after.st_size == size_bytes else None
 
 
 def _text(name: str) -> str:

@@ -1,6 +1,6 @@
 """Which files of a dataset's folder belong to it: pictures, and the texts beside them. Opens none of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,9 @@ from bakehouse.errors import InvalidInputError
 from bakehouse.manifest.file_names import IMAGE_SUFFIXES, TEXT_SUFFIX, split_suffix
 from bakehouse.recipe.listing import FoundFile, files_below
 
-OTHER_PICTURES = frozenset((".heic", ".heif", ".jxl", ".jp2", ".jpe", ".psd", ".svg", ".raw", ".dng", ".cr2"))
+OTHER_PICTURES = frozenset(
+    (".jpe", ".svg", ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".exr", ".hdr", ".eps", ".pdf")
+)
 """What people take for pictures and the studio can't decode."""
 
 _NAMED = 3
@@ -23,9 +25,22 @@ class PictureFolder:
     without_caption: tuple[str, ...]
     remarks: tuple[str, ...]
 
+    @property
+    def folders(self) -> set[str]:
+        """Those that hold pictures, relative, "" for the folder itself."""
+        return {file.name.rpartition("/")[0] for file in self.files if _suffix(file) in IMAGE_SUFFIXES}
 
-def look_into(folder: Path) -> PictureFolder:
-    """What a dataset's folder holds.
+    def below(self, prefix: str) -> tuple[FoundFile, ...]:
+        """The files whose names begin with `prefix`, named without it."""
+        return tuple(
+            FoundFile(name=file.name.removeprefix(prefix), path=file.path)
+            for file in self.files
+            if file.name.startswith(prefix)
+        )
+
+
+def look_into(folder: Path, *, caption_extension: str = TEXT_SUFFIX) -> PictureFolder:
+    """What a dataset's folder holds; `caption_extension` is that of the texts beside pictures.
 
     Raises:
         InvalidInputError: it is not there, is no folder, can't be read, or holds no picture.
@@ -35,14 +50,15 @@ def look_into(folder: Path) -> PictureFolder:
         raise InvalidInputError(f"{folder} {what}; name a folder of pictures, relative to the recipe")
     found = list(files_below(folder))
     pictures = [file for file in found if _suffix(file) in IMAGE_SUFFIXES]
-    texts = [file for file in found if _suffix(file) == TEXT_SUFFIX]
+    texts = [file for file in found if _is_text(file, caption_extension)]
     if not pictures:
         holds = f"{_files(len(found))}, none of them a picture" if found else "nothing"
         raise InvalidInputError(
             f"{folder} holds {holds}; put .png, .jpg or .webp files there, or name another"
         )
-    captioned = {_stem(file.name) for file in texts}
-    sidecars = _beside(texts, pictures)
+    captioned = {file.name[: -len(caption_extension)] for file in texts}
+    stems = {_stem(file.name) for file in pictures}
+    sidecars = [file for file in texts if file.name[: -len(caption_extension)] in stems]
     return PictureFolder(
         files=(*pictures, *sidecars),
         num_pictures=len(pictures),
@@ -57,11 +73,6 @@ def some_of(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def _beside(texts: Iterable[FoundFile], pictures: Iterable[FoundFile]) -> list[FoundFile]:
-    stems = {_stem(file.name) for file in pictures}
-    return [file for file in texts if _stem(file.name) in stems]
-
-
 def _left_here(found: Sequence[FoundFile], num_taken: int) -> Iterator[str]:
     """What is to be said of files that are not taken."""
     others = sorted(file.name for file in found if _suffix(file) in OTHER_PICTURES)
@@ -73,6 +84,11 @@ def _left_here(found: Sequence[FoundFile], num_taken: int) -> Iterator[str]:
 
 def _files(number: int) -> str:
     return f"{number} file" if number == 1 else f"{number} files"
+
+
+def _is_text(file: FoundFile, extension: str) -> bool:
+    name = file.name.rpartition("/")[2].lower()
+    return name.endswith(extension.lower()) and len(name) > len(extension)
 
 
 def _suffix(file: FoundFile) -> str:

@@ -17,8 +17,22 @@ def find_place(text: str, folder: Path) -> Path:
         raise InvalidInputError("empty; name a path, relative to the recipe")
     if text.startswith(_SERVER):
         raise InvalidInputError(
-            f"{text!r}: paths of the server are not supported yet; name one of this machine"
+            f"{text!r}: only instance_data_dir may be a path of the server; name one of this machine"
         )
     if "://" in text:
-        raise InvalidInputError(f"{text!r}: URLs are not supported yet; name a path of this machine")
+        raise InvalidInputError(f"{text!r}: URLs are not read here; name a path of this machine")
     return folder / Path(text).expanduser()
+
+
+def server_path(text: str) -> str | None:
+    """The path on the server that `server:/path` means; None where `text` is none of the server's.
+
+    Raises:
+        InvalidInputError: it is not absolute: nobody knows what else it would be relative to.
+    """
+    if not text.startswith(_SERVER):
+        return None
+    path = text.removeprefix(_SERVER)
+    if not path.startswith("/"):
+        raise InvalidInputError(f"{text!r}: give an absolute path of the server, {_SERVER}/data/pictures say")
+    return path

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from bakehouse.canonical_json import Json
 from bakehouse.errors import InvalidInputError
-from bakehouse.recipe.keys import Kind, Section, check_section
+from bakehouse.kinds import Kind
+from bakehouse.recipe.keys import Section, check_section
 from bakehouse.recipe.places import find_place
 
 PROMPT = Section(

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from bakehouse.recipe.keys import Kind, Section
+from bakehouse.kinds import Kind
+from bakehouse.recipe.keys import Section
 from bakehouse.recipe.prompts import PROMPT
-from bakehouse.recipe.sections import CAPTION_RULES, CAPTIONING, DATASET, RECIPE, TRAINING
+from bakehouse.recipe.sections import CAPTION_RULES, CAPTIONING, RECIPE, TRAINING
 
 SECTIONS: Mapping[str, Section] = {
     "At the top": RECIPE,
-    "`datasets`: a list of entries, or the path of a file with one": DATASET,
     "`captioning`": CAPTIONING,
     "`captioning.default`, and `captioning.entries` by the id of a dataset": CAPTION_RULES,
     "`training`": TRAINING,

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bakehouse.canonical_json import Json
-
-REFERENCE = "secret://"
+from bakehouse.secret_values import REFERENCE
 
 _SECRET = re.compile(
     r"(?:^|_)(?:secret|password|passwd|api_?key|access_key(?:_id)?|private_key|token|credentials?)(?:_|$)"
 )
+_STAY_HERE = frozenset({"aws_access_key_id", "aws_secret_access_key"})  # references are sent in their place
 _NO_SECRETS = {
     "max_token_length",
     "keep_tokens",
@@ -33,6 +33,13 @@ class InlineSecret:
             f"{self.place}: a secret in clear, which would be stored; take it out, and keep it in the "
             "studio's environment"
         )
+
+
+def sent_secrets(value: Json, *, place: str = "") -> Iterator[InlineSecret]:
+    """The secrets in a recipe that would be sent: not those that the client keeps, and sends a name for."""
+    for secret in inline_secrets(value, place=place):
+        if secret.place.rpartition(".")[2] not in _STAY_HERE:
+            yield secret
 
 
 def inline_secrets(value: Json, *, place: str = "") -> Iterator[InlineSecret]:

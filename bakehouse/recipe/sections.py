@@ -1,16 +1,17 @@
 """The sections of a recipe and their keys: the one table of what is honoured, replaced and not yet there.
 
-`datasets` has SimpleTuner's names, `training` kohya's. What a stage makes of a value is the stage's affair.
+`training` has kohya's names. What a stage makes of a value is the stage's affair. The keys of `datasets` are
+SimpleTuner's and have a table of their own: `bakehouse/dataset_config/options.py`.
 """
 
 from collections.abc import Mapping
 
-from bakehouse.recipe.keys import Kind, Section
+from bakehouse.kinds import Kind
+from bakehouse.recipe.keys import Section
 
 _CACHED = "what is computed is filed under what it depends on, and never computed twice"
 _NO_FILES = "results are blobs of the studio; `bakehouse pull` fetches them"
 _LATER = "leave it out"
-_DOWNLOAD = "download the pictures to a folder, type: local"
 
 
 def _all(names: str, text: str) -> Mapping[str, str]:
@@ -33,63 +34,6 @@ RECIPE = Section(
         **_all("train trainer network", "training"),
         **_all("name output_dir", "output_name"),
         "prompts": "sample_prompts",
-    },
-)
-
-DATASET = Section(
-    honoured={
-        **_of(
-            Kind.TEXT,
-            "id type dataset_type instance_data_dir listing caption_strategy resolution_type crop_style"
-            " crop_aspect bucketing",
-        ),
-        **_of(
-            Kind.FLAG,
-            "disabled crop prepend_instance_prompt only_instance_prompt disable_multiline_split"
-            " is_regularisation_data enable_bucket bucket_no_upscale",
-        ),
-        **_of(
-            Kind.DECIMAL,
-            "resolution minimum_image_size maximum_image_size target_downsample_size minimum_aspect_ratio"
-            " maximum_aspect_ratio max_upscale_threshold",
-        ),
-        **_of(
-            Kind.INTEGER,
-            "repeats aspect_bucket_alignment aspect_bucket_rounding min_bucket_reso max_bucket_reso"
-            " bucket_reso_steps",
-        ),
-        **_of(Kind.ANY, "instance_prompt crop_aspect_buckets aspect_resolution_map"),
-    },
-    replaced=_all(
-        "cache_dir cache_dir_vae cache_dir_conditioning_image_embeds text_embeds image_embeds"
-        " conditioning_image_embeds default hash_filenames cache_file_suffix vae_cache_ondemand"
-        " write_batch_size conditioning_image_embed_batch_size metadata_update_interval metadata_backend"
-        " skip_file_discovery preserve_data_backend_cache",
-        _CACHED,
-    ),
-    not_yet={
-        **_all("probability", "use repeats"),
-        **_all("start_epoch start_step end_epoch end_step slider_strength train_batch_size", _LATER),
-        **_all("caption_filter_list caption_shuffle", "mend the captions themselves"),
-        **_all("conditioning conditioning_type conditioning_data source_dataset_id video audio", _LATER),
-        **_all("parquet caption_column", "write the captions to text files"),
-        **_all("config dataset_name image_column csv_file csv_caption_column csv_cache_dir", _DOWNLOAD),
-        **_all("aws_bucket_name aws_region_name aws_endpoint_url aws_data_prefix", _DOWNLOAD),
-        **_all("aws_access_key_id aws_secret_access_key", _DOWNLOAD),
-        **_all("max_num_samples", "take files out of the folder"),
-        **_all("vae_cache_clear_each_epoch vae_cache_disable", _LATER),
-        **_all(
-            "delete_unwanted_images delete_problematic_images", "your files are never touched; leave it out"
-        ),
-    },
-    neutral={"probability": 1, "start_epoch": 1},
-    aliases={"disable": "disabled", "is_regularization_data": "is_regularisation_data"},
-    elsewhere={
-        **_all("path folder dir image_dir train_data_dir data_dir", "instance_data_dir"),
-        "num_repeats": "repeats, which counts the extra passes: one less",
-        "is_reg": "is_regularisation_data",
-        "class_tokens": "instance_prompt with caption_strategy: instanceprompt",
-        "caption_extension": "caption_strategy: textfile, with .txt files",
     },
 )
 
@@ -117,7 +61,7 @@ TRAINING = Section(
         **_of(
             Kind.TEXT,
             "network_module optimizer_type lr_scheduler mixed_precision save_precision output_name"
-            " training_comment",
+            " training_comment data_backend_sampling underfilled",
         ),
         **_of(
             Kind.INTEGER,
@@ -131,7 +75,7 @@ TRAINING = Section(
             "network_alpha conv_alpha learning_rate unet_lr text_encoder_lr max_grad_norm lr_warmup_steps"
             " min_snr_gamma prior_loss_weight caption_dropout_rate sample_guidance",
         ),
-        **_of(Kind.FLAG, "network_train_unet_only"),
+        **_of(Kind.FLAG, "network_train_unet_only allow_dataset_oversubscription"),
         **_of(Kind.TEXTS, "optimizer_args"),
         **_of(Kind.ANY, "sample_prompts"),
     },

@@ -49,8 +49,10 @@ class Registry:
     def __init__(self, connection: Connection, revisions: Revisions) -> None:
         self._durable = DurableBucket(Bucket(connection, REGISTRY_BUCKET), revisions)
 
-    async def create(self, resource: Resource) -> Resource:
+    async def create(self, resource: Resource, *, again: bool = False) -> Resource:
         """Store a new resource; the one that is there, if the same request made it.
+
+        With `again` an id that was deleted can be had once more, as the next revision.
 
         Raises:
             AlreadyExistsError: the id is taken.
@@ -60,6 +62,8 @@ class Registry:
         wanted = replace(resource, version=1, create_time=now, update_time=now)
         data = RESOURCE_WIRE.encode(wanted)
         existing = await self._read(resource.ref)
+        if again and existing is not None and existing[0].deleted:
+            return await self._write(replace(wanted, version=existing[0].version + 1), existing[1])
         if existing is None:
             try:
                 await self._durable.write(
@@ -112,10 +116,13 @@ class Registry:
                 fields={"version": str(current.version)},
             )
         wanted = replace(resource, version=current.version + 1, update_time=now_text())
-        data = RESOURCE_WIRE.encode(wanted)
-        stored = Candidate(version=wanted.version, data=data)
+        return await self._write(wanted, revision)
+
+    async def _write(self, resource: Resource, revision: int) -> Resource:
+        data = RESOURCE_WIRE.encode(resource)
+        stored = Candidate(version=resource.version, data=data)
         await self._durable.write(resource.ref, data, stored=stored, revision=revision)
-        return wanted
+        return resource
 
     async def _read(self, ref: ResourceRef) -> tuple[Resource, int] | None:
         entry = await self._durable.get(ref)

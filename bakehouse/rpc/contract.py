@@ -13,6 +13,7 @@ from bakehouse.v1 import (
     job_pb2,
     pipeline_pb2,
     project_pb2,
+    snapshot_pb2,
     studio_pb2,
     upload_pb2,
 )
@@ -22,6 +23,7 @@ _FILES = (
     job_pb2,
     pipeline_pb2,
     artifact_pb2,
+    snapshot_pb2,
     upload_pb2,
     blob_pb2,
     event_pb2,

@@ -15,6 +15,7 @@ BLOBS = "blobs"
 PIPELINES = "pipelines"
 DATASETS = "datasets"
 SNAPSHOTS = "snapshots"
+SNAPSHOT_REFS = "snapshotRefs"
 BASE_MODELS = "baseModels"
 TRAINING_RUNS = "trainingRuns"
 ADAPTERS = "adapters"
@@ -50,6 +51,7 @@ _COLLECTIONS: Mapping[str, Callable[..., str]] = {
     PIPELINES: parse_id,
     DATASETS: parse_dataset_id,
     SNAPSHOTS: _digest,
+    SNAPSHOT_REFS: parse_id,
     BASE_MODELS: _digest,
     TRAINING_RUNS: parse_id,
     ADAPTERS: _digest,

@@ -24,6 +24,9 @@ _OF_GATEWAY = {
     "TLS_KEY",
     "TLS_CLIENT_CA",
 }
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_OF_SERVICES = {"SECRETS_DIR", "SOURCE_ROOTS"}
+_NAMED = "SECRET_"  # what recipes name: for the services, which use them, and nobody else
 _OURS = {"NATS_URL", "NATS_TOKEN", "NATS_CA", "NATS_CERTIFICATE", "NATS_KEY", "SIGNING_KEY"}
 
 _PREFIX = "BAKEHOUSE_"
@@ -63,7 +66,9 @@ def draw(
     Raises:
         UnavailableError: nats-server is not installed.
     """
-    outside = {key: value for key, value in inherited.items() if not _is_one_of(key, _OF_CLIENTS | _OURS)}
+    whole = {key: value for key, value in inherited.items() if not _is_one_of(key, _OF_CLIENTS | _OURS)}
+    of_services = {key: value for key, value in whole.items() if not _is_one_of(key, _OF_GATEWAY)}
+    outside = {key: value for key, value in whole.items() if not _is_of_services(key)}
     inner = {key: value for key, value in outside.items() if not _is_one_of(key, _OF_GATEWAY)}
     shared = _settings(
         nats_url=places.nats.url,
@@ -79,7 +84,7 @@ def draw(
         signing_key=home.secret("signing-key"),
         services=os.pathsep.join(str(path.resolve()) for path in services),
     )
-    python = _Python(home, inner | shared)
+    python = _Python(home, _roots(places, inherited) | of_services | shared)
     return Blueprint(
         nats=ProcessSpec(
             name="nats-server",
@@ -126,6 +131,17 @@ class _Python:
 
 def _settings(**settings: str) -> dict[str, str]:
     return {f"{_PREFIX}{name.upper()}": value for name, value in settings.items()}
+
+
+def _roots(places: Places, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Folders that recipes may name by `server:`: the user's own, where nobody else can reach the studio."""
+    if places.listen.host not in _LOOPBACK or not inherited.get("HOME"):
+        return {}
+    return _settings(source_roots=inherited["HOME"])
+
+
+def _is_of_services(key: str) -> bool:
+    return key.startswith(_PREFIX + _NAMED) or _is_one_of(key, _OF_SERVICES)
 
 
 def _is_one_of(key: str, names: set[str]) -> bool:

@@ -34,7 +34,9 @@ class Dataset(_message.Message):
     name: _builtins.str
     """`projects/{project}/datasets/{id}`; the id is the entry's."""
     listing: _builtins.str
-    """The listing of its files that the newest pipeline named, `projects/{project}/blobs/{sha256}`."""
+    """The listing of its files that the newest pipeline named, `projects/{project}/blobs/{sha256}`; empty where
+    the pipeline names a source that the studio reads itself.
+    """
     pipeline: _builtins.str
     """The newest pipeline whose recipe has it, `projects/{project}/pipelines/{pipeline}`."""
     @_builtins.property

@@ -27,7 +27,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61kehouse/v1/pipeline.proto\x12\x0c\x62\x61kehouse.v1\x1a\x16\x62\x61kehouse/v1/job.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf1\x04\n\x08Pipeline\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\'\n\x06recipe\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\x12)\n\x04mode\x18\x03 \x01(\x0e\x32\x1b.bakehouse.v1.Pipeline.Mode\x12\r\n\x05\x66resh\x18\x04 \x01(\t\x12+\n\x05state\x18\x05 \x01(\x0e\x32\x1c.bakehouse.v1.Pipeline.State\x12+\n\x06stages\x18\x06 \x03(\x0b\x32\x1b.bakehouse.v1.PipelineStage\x12,\n\x06result\x18\x07 \x01(\x0b\x32\x1c.bakehouse.v1.PipelineResult\x12*\n\x05\x65rror\x18\x08 \x01(\x0b\x32\x1b.bakehouse.v1.PipelineError\x12\x16\n\x0estop_requested\x18\t \x01(\x08\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x0c \x01(\t\"\x7f\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x13\n\x0fSTATE_CANCELLED\x10\x05\":\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\r\n\tMODE_BAKE\x10\x01\x12\r\n\tMODE_PLAN\x10\x02\"\x85\x02\n\rPipelineStage\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03job\x18\x02 \x01(\t\x12&\n\x05state\x18\x03 \x01(\x0e\x32\x17.bakehouse.v1.Job.State\x12+\n\x08progress\x18\x04 \x01(\x0b\x32\x19.bakehouse.v1.JobProgress\x12%\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x16.bakehouse.v1.JobError\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb9\x02\n\x0ePipelineResult\x12\x0f\n\x07\x61\x64\x61pter\x18\x01 \x01(\t\x12-\n\x08\x61\x64\x61pters\x18\x02 \x03(\x0b\x32\x1b.bakehouse.v1.AdapterExport\x12\x0e\n\x06losses\x18\x03 \x01(\t\x12-\n\x07samples\x18\x04 \x03(\x0b\x32\x1c.bakehouse.v1.TrainingSample\x12)\n\x08metadata\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0c\n\x04seed\x18\x06 \x01(\t\x12.\n\tmanifests\x18\x07 \x03(\x0b\x32\x1b.bakehouse.v1.StageManifest\x12\x12\n\nbase_model\x18\x08 \x01(\t\x12+\n\x07planned\x18\t \x03(\x0b\x32\x1a.bakehouse.v1.PlannedStage\":\n\rAdapterExport\x12\r\n\x05\x65poch\x18\x01 \x01(\x03\x12\x0c\n\x04step\x18\x02 \x01(\x03\x12\x0c\n\x04\x62lob\x18\x03 \x01(\t\"Y\n\x0eTrainingSample\x12\r\n\x05\x65poch\x18\x01 \x01(\x03\x12\x0c\n\x04step\x18\x02 \x01(\x03\x12\x0e\n\x06prompt\x18\x03 \x01(\t\x12\x0c\n\x04seed\x18\x04 \x01(\t\x12\x0c\n\x04\x62lob\x18\x05 \x01(\t\"\xd0\x01\n\rStageManifest\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04\x62lob\x18\x02 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x03 \x01(\t\x12\x37\n\x06\x63ounts\x18\x04 \x03(\x0b\x32\'.bakehouse.v1.StageManifest.CountsEntry\x12)\n\tset_aside\x18\x05 \x03(\x0b\x32\x16.bakehouse.v1.SetAside\x1a-\n\x0b\x43ountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"I\n\x08SetAside\x12\x0f\n\x07\x64\x61taset\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\xd8\x01\n\x0cPlannedStage\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x15\n\rplanned_items\x18\x02 \x01(\x03\x12\x11\n\thit_items\x18\x03 \x01(\x03\x12-\n\x04mark\x18\x04 \x01(\x0e\x32\x1f.bakehouse.v1.PlannedStage.Mark\x12\x0e\n\x06reason\x18\x05 \x01(\t\"P\n\x04Mark\x12\x14\n\x10MARK_UNSPECIFIED\x10\x00\x12\x0e\n\nMARK_EXACT\x10\x01\x12\x10\n\x0cMARK_AT_MOST\x10\x02\x12\x10\n\x0cMARK_UNKNOWN\x10\x03\"M\n\rPipelineError\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\x91\x01\n\x15\x43reatePipelineRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x13\n\x0bpipeline_id\x18\x02 \x01(\t\x12(\n\x08pipeline\x18\x03 \x01(\x0b\x32\x16.bakehouse.v1.Pipeline\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"\"\n\x12GetPipelineRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\xa5\x01\n\x14ListPipelinesRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.bakehouse.v1.Pipeline.State\x12)\n\x04mode\x18\x05 \x01(\x0e\x32\x1b.bakehouse.v1.Pipeline.Mode\"[\n\x15ListPipelinesResponse\x12)\n\tpipelines\x18\x01 \x03(\x0b\x32\x16.bakehouse.v1.Pipeline\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"J\n\x15\x43\x61ncelPipelineRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\":\n\x13StopPipelineRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\x32\xb1\x03\n\x0fPipelineService\x12M\n\x0e\x43reatePipeline\x12#.bakehouse.v1.CreatePipelineRequest\x1a\x16.bakehouse.v1.Pipeline\x12L\n\x0bGetPipeline\x12 .bakehouse.v1.GetPipelineRequest\x1a\x16.bakehouse.v1.Pipeline\"\x03\x90\x02\x01\x12]\n\rListPipelines\x12\".bakehouse.v1.ListPipelinesRequest\x1a#.bakehouse.v1.ListPipelinesResponse\"\x03\x90\x02\x01\x12R\n\x0e\x43\x61ncelPipeline\x12#.bakehouse.v1.CancelPipelineRequest\x1a\x16.bakehouse.v1.Pipeline\"\x03\x90\x02\x02\x12N\n\x0cStopPipeline\x12!.bakehouse.v1.StopPipelineRequest\x1a\x16.bakehouse.v1.Pipeline\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61kehouse/v1/pipeline.proto\x12\x0c\x62\x61kehouse.v1\x1a\x16\x62\x61kehouse/v1/job.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf1\x04\n\x08Pipeline\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\'\n\x06recipe\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\x12)\n\x04mode\x18\x03 \x01(\x0e\x32\x1b.bakehouse.v1.Pipeline.Mode\x12\r\n\x05\x66resh\x18\x04 \x01(\t\x12+\n\x05state\x18\x05 \x01(\x0e\x32\x1c.bakehouse.v1.Pipeline.State\x12+\n\x06stages\x18\x06 \x03(\x0b\x32\x1b.bakehouse.v1.PipelineStage\x12,\n\x06result\x18\x07 \x01(\x0b\x32\x1c.bakehouse.v1.PipelineResult\x12*\n\x05\x65rror\x18\x08 \x01(\x0b\x32\x1b.bakehouse.v1.PipelineError\x12\x16\n\x0estop_requested\x18\t \x01(\x08\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x0c \x01(\t\"\x7f\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x13\n\x0fSTATE_CANCELLED\x10\x05\":\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\r\n\tMODE_BAKE\x10\x01\x12\r\n\tMODE_PLAN\x10\x02\"\x85\x02\n\rPipelineStage\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03job\x18\x02 \x01(\t\x12&\n\x05state\x18\x03 \x01(\x0e\x32\x17.bakehouse.v1.Job.State\x12+\n\x08progress\x18\x04 \x01(\x0b\x32\x19.bakehouse.v1.JobProgress\x12%\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x16.bakehouse.v1.JobError\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc8\x02\n\x0ePipelineResult\x12\x0f\n\x07\x61\x64\x61pter\x18\x01 \x01(\t\x12-\n\x08\x61\x64\x61pters\x18\x02 \x03(\x0b\x32\x1b.bakehouse.v1.AdapterExport\x12\x0e\n\x06losses\x18\x03 \x01(\t\x12-\n\x07samples\x18\x04 \x03(\x0b\x32\x1c.bakehouse.v1.TrainingSample\x12)\n\x08metadata\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0c\n\x04seed\x18\x06 \x01(\t\x12.\n\tmanifests\x18\x07 \x03(\x0b\x32\x1b.bakehouse.v1.StageManifest\x12\x12\n\nbase_model\x18\x08 \x01(\t\x12+\n\x07planned\x18\t \x03(\x0b\x32\x1a.bakehouse.v1.PlannedStage\x12\r\n\x05\x66ound\x18\n \x03(\t\":\n\rAdapterExport\x12\r\n\x05\x65poch\x18\x01 \x01(\x03\x12\x0c\n\x04step\x18\x02 \x01(\x03\x12\x0c\n\x04\x62lob\x18\x03 \x01(\t\"Y\n\x0eTrainingSample\x12\r\n\x05\x65poch\x18\x01 \x01(\x03\x12\x0c\n\x04step\x18\x02 \x01(\x03\x12\x0e\n\x06prompt\x18\x03 \x01(\t\x12\x0c\n\x04seed\x18\x04 \x01(\t\x12\x0c\n\x04\x62lob\x18\x05 \x01(\t\"\xd0\x01\n\rStageManifest\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04\x62lob\x18\x02 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x03 \x01(\t\x12\x37\n\x06\x63ounts\x18\x04 \x03(\x0b\x32\'.bakehouse.v1.StageManifest.CountsEntry\x12)\n\tset_aside\x18\x05 \x03(\x0b\x32\x16.bakehouse.v1.SetAside\x1a-\n\x0b\x43ountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"I\n\x08SetAside\x12\x0f\n\x07\x64\x61taset\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\xd8\x01\n\x0cPlannedStage\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x15\n\rplanned_items\x18\x02 \x01(\x03\x12\x11\n\thit_items\x18\x03 \x01(\x03\x12-\n\x04mark\x18\x04 \x01(\x0e\x32\x1f.bakehouse.v1.PlannedStage.Mark\x12\x0e\n\x06reason\x18\x05 \x01(\t\"P\n\x04Mark\x12\x14\n\x10MARK_UNSPECIFIED\x10\x00\x12\x0e\n\nMARK_EXACT\x10\x01\x12\x10\n\x0cMARK_AT_MOST\x10\x02\x12\x10\n\x0cMARK_UNKNOWN\x10\x03\"M\n\rPipelineError\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\x91\x01\n\x15\x43reatePipelineRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x13\n\x0bpipeline_id\x18\x02 \x01(\t\x12(\n\x08pipeline\x18\x03 \x01(\x0b\x32\x16.bakehouse.v1.Pipeline\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"\"\n\x12GetPipelineRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\xa5\x01\n\x14ListPipelinesRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.bakehouse.v1.Pipeline.State\x12)\n\x04mode\x18\x05 \x01(\x0e\x32\x1b.bakehouse.v1.Pipeline.Mode\"[\n\x15ListPipelinesResponse\x12)\n\tpipelines\x18\x01 \x03(\x0b\x32\x16.bakehouse.v1.Pipeline\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"J\n\x15\x43\x61ncelPipelineRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\":\n\x13StopPipelineRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\x32\xb1\x03\n\x0fPipelineService\x12M\n\x0e\x43reatePipeline\x12#.bakehouse.v1.CreatePipelineRequest\x1a\x16.bakehouse.v1.Pipeline\x12L\n\x0bGetPipeline\x12 .bakehouse.v1.GetPipelineRequest\x1a\x16.bakehouse.v1.Pipeline\"\x03\x90\x02\x01\x12]\n\rListPipelines\x12\".bakehouse.v1.ListPipelinesRequest\x1a#.bakehouse.v1.ListPipelinesResponse\"\x03\x90\x02\x01\x12R\n\x0e\x43\x61ncelPipeline\x12#.bakehouse.v1.CancelPipelineRequest\x1a\x16.bakehouse.v1.Pipeline\"\x03\x90\x02\x02\x12N\n\x0cStopPipeline\x12!.bakehouse.v1.StopPipelineRequest\x1a\x16.bakehouse.v1.Pipeline\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,35 +53,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PIPELINESTAGE']._serialized_start=761
   _globals['_PIPELINESTAGE']._serialized_end=1022
   _globals['_PIPELINERESULT']._serialized_start=1025
-  _globals['_PIPELINERESULT']._serialized_end=1338
-  _globals['_ADAPTEREXPORT']._serialized_start=1340
-  _globals['_ADAPTEREXPORT']._serialized_end=1398
-  _globals['_TRAININGSAMPLE']._serialized_start=1400
-  _globals['_TRAININGSAMPLE']._serialized_end=1489
-  _globals['_STAGEMANIFEST']._serialized_start=1492
-  _globals['_STAGEMANIFEST']._serialized_end=1700
-  _globals['_STAGEMANIFEST_COUNTSENTRY']._serialized_start=1655
-  _globals['_STAGEMANIFEST_COUNTSENTRY']._serialized_end=1700
-  _globals['_SETASIDE']._serialized_start=1702
-  _globals['_SETASIDE']._serialized_end=1775
-  _globals['_PLANNEDSTAGE']._serialized_start=1778
-  _globals['_PLANNEDSTAGE']._serialized_end=1994
-  _globals['_PLANNEDSTAGE_MARK']._serialized_start=1914
-  _globals['_PLANNEDSTAGE_MARK']._serialized_end=1994
-  _globals['_PIPELINEERROR']._serialized_start=1996
-  _globals['_PIPELINEERROR']._serialized_end=2073
-  _globals['_CREATEPIPELINEREQUEST']._serialized_start=2076
-  _globals['_CREATEPIPELINEREQUEST']._serialized_end=2221
-  _globals['_GETPIPELINEREQUEST']._serialized_start=2223
-  _globals['_GETPIPELINEREQUEST']._serialized_end=2257
-  _globals['_LISTPIPELINESREQUEST']._serialized_start=2260
-  _globals['_LISTPIPELINESREQUEST']._serialized_end=2425
-  _globals['_LISTPIPELINESRESPONSE']._serialized_start=2427
-  _globals['_LISTPIPELINESRESPONSE']._serialized_end=2518
-  _globals['_CANCELPIPELINEREQUEST']._serialized_start=2520
-  _globals['_CANCELPIPELINEREQUEST']._serialized_end=2594
-  _globals['_STOPPIPELINEREQUEST']._serialized_start=2596
-  _globals['_STOPPIPELINEREQUEST']._serialized_end=2654
-  _globals['_PIPELINESERVICE']._serialized_start=2657
-  _globals['_PIPELINESERVICE']._serialized_end=3090
+  _globals['_PIPELINERESULT']._serialized_end=1353
+  _globals['_ADAPTEREXPORT']._serialized_start=1355
+  _globals['_ADAPTEREXPORT']._serialized_end=1413
+  _globals['_TRAININGSAMPLE']._serialized_start=1415
+  _globals['_TRAININGSAMPLE']._serialized_end=1504
+  _globals['_STAGEMANIFEST']._serialized_start=1507
+  _globals['_STAGEMANIFEST']._serialized_end=1715
+  _globals['_STAGEMANIFEST_COUNTSENTRY']._serialized_start=1670
+  _globals['_STAGEMANIFEST_COUNTSENTRY']._serialized_end=1715
+  _globals['_SETASIDE']._serialized_start=1717
+  _globals['_SETASIDE']._serialized_end=1790
+  _globals['_PLANNEDSTAGE']._serialized_start=1793
+  _globals['_PLANNEDSTAGE']._serialized_end=2009
+  _globals['_PLANNEDSTAGE_MARK']._serialized_start=1929
+  _globals['_PLANNEDSTAGE_MARK']._serialized_end=2009
+  _globals['_PIPELINEERROR']._serialized_start=2011
+  _globals['_PIPELINEERROR']._serialized_end=2088
+  _globals['_CREATEPIPELINEREQUEST']._serialized_start=2091
+  _globals['_CREATEPIPELINEREQUEST']._serialized_end=2236
+  _globals['_GETPIPELINEREQUEST']._serialized_start=2238
+  _globals['_GETPIPELINEREQUEST']._serialized_end=2272
+  _globals['_LISTPIPELINESREQUEST']._serialized_start=2275
+  _globals['_LISTPIPELINESREQUEST']._serialized_end=2440
+  _globals['_LISTPIPELINESRESPONSE']._serialized_start=2442
+  _globals['_LISTPIPELINESRESPONSE']._serialized_end=2533
+  _globals['_CANCELPIPELINEREQUEST']._serialized_start=2535
+  _globals['_CANCELPIPELINEREQUEST']._serialized_end=2609
+  _globals['_STOPPIPELINEREQUEST']._serialized_start=2611
+  _globals['_STOPPIPELINEREQUEST']._serialized_end=2669
+  _globals['_PIPELINESERVICE']._serialized_start=2672
+  _globals['_PIPELINESERVICE']._serialized_end=3105
 # @@protoc_insertion_point(module_scope)

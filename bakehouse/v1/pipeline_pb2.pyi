@@ -249,6 +249,7 @@ class PipelineResult(_message.Message):
     MANIFESTS_FIELD_NUMBER: _builtins.int
     BASE_MODEL_FIELD_NUMBER: _builtins.int
     PLANNED_FIELD_NUMBER: _builtins.int
+    FOUND_FIELD_NUMBER: _builtins.int
     adapter: _builtins.str
     """The adapter, a .safetensors; empty until it is trained."""
     losses: _builtins.str
@@ -277,6 +278,10 @@ class PipelineResult(_message.Message):
     def planned(self) -> _containers.RepeatedCompositeFieldContainer[Global___PlannedStage]:
         """What MODE_PLAN found, in the order of stages: as far as it is for MODE_PLAN, else empty."""
 
+    @_builtins.property
+    def found(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the ingest found of the datasets' sources, as sentences: folders that became datasets, say."""
+
     def __init__(
         self,
         *,
@@ -289,10 +294,11 @@ class PipelineResult(_message.Message):
         manifests: _abc.Iterable[Global___StageManifest] | None = ...,
         base_model: _builtins.str = ...,
         planned: _abc.Iterable[Global___PlannedStage] | None = ...,
+        found: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["metadata", b"metadata"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["adapter", b"adapter", "adapters", b"adapters", "base_model", b"base_model", "losses", b"losses", "manifests", b"manifests", "metadata", b"metadata", "planned", b"planned", "samples", b"samples", "seed", b"seed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adapter", b"adapter", "adapters", b"adapters", "base_model", b"base_model", "found", b"found", "losses", b"losses", "manifests", b"manifests", "metadata", b"metadata", "planned", b"planned", "samples", b"samples", "seed", b"seed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

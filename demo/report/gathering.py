@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from bakehouse.blobs.blobs import Blobs
 from bakehouse.client.pipeline_values import Pipeline, PipelineResult, StageManifest
 from bakehouse.client.pulling import adapter_name
+from bakehouse.client.report.story import Cut, SetAside, UsedPicture
 from bakehouse.digest import Digest
 from bakehouse.errors import StateError
 from bakehouse.manifest.header import Manifest, ManifestRef
@@ -19,7 +20,8 @@ from bakehouse.manifest.pictures import picture_digest
 from bakehouse.manifest.reading import TableReader
 from bakehouse.manifest.schema import KEPT
 from bakehouse.manifest.store import load_manifest
-from demo.report.story import Cut, LossPoint, SamplePicture, SetAside, StageTime, Story, UsedPicture
+from demo.report.images import data_url
+from demo.report.story import LossPoint, SamplePicture, StageTime, Story
 
 Row = Mapping[str, Any]
 
@@ -101,7 +103,7 @@ def _used_picture(blobs: Blobs, row: Row, cut: Row, captions: list[Row]) -> Used
         ),
         caption=caption.get("text") or "",
         tags=[(tag["name"], tag["score"]) for tag in caption.get("tags") or ()],
-        picture=_opened(blobs.get(picture_digest(row))),
+        picture=data_url(_opened(blobs.get(picture_digest(row)))),
         is_prior=bool(row.get("prior")),
     )
 
@@ -112,9 +114,9 @@ def _place(row: Row) -> tuple[str, str]:
 
 def _set_aside(blobs: Blobs, row: Row) -> SetAside:
     try:
-        picture: Image.Image | None = _opened(blobs.get(Digest(row["digest"])))
+        picture = data_url(_opened(blobs.get(Digest(row["digest"]))))
     except (UnidentifiedImageError, OSError, SyntaxError):
-        picture = None
+        picture = ""
     return SetAside(
         name=row["name"],
         entry=row["entry"],

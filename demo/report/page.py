@@ -2,54 +2,35 @@
 
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
-from demo.report.cards import set_aside_cards, used_cards
+from bakehouse.client.report.page import dataset_sections, head, section, write_document
 from demo.report.curve import draw_curve
 from demo.report.images import exact_url
 from demo.report.story import Figure, Story, agreement_of
-from demo.report.tables import bucket_table, figure_table, metadata_table, stage_table
-
-_STYLE = Path(__file__).with_name("style.css")
+from demo.report.tables import figure_table, metadata_table, stage_table
 
 
 def write_page(story: Story, figures: Sequence[Figure]) -> str:
     """The page's HTML."""
     sections = [
         _head(story),
-        _section(
+        section(
             "Before and after",
             _samples(story),
             "A row a prompt, always from the same noise: what changes from left to right is the adapter.",
         ),
-        _section(
+        section(
             "Is it any good?",
             figure_table(figures) + _agreement(figures),
             "Judged on pictures that nobody chose. Where nothing else is said, shape, colour and ground "
             "must all be right.",
         ),
-        _section("Loss", f'<div class="wide">{draw_curve(story.losses, _sampled(story))}</div>'),
-        _section("Where the time went", stage_table(story.stages)),
-        _section(
-            "Buckets",
-            bucket_table(story),
-            "Each picture is trained on at the size nearest to its own shape; a batch is of one size.",
-        ),
-        *(_entry(entry, story) for entry in story.entries()),
-        _section(
-            f"Set aside: {len(story.set_aside)}",
-            set_aside_cards(story.set_aside),
-            "Nothing vanishes silently, and no broken file stops a bake.",
-        ),
-        _section("What the adapter says of itself", metadata_table(story.metadata)),
+        section("Loss", f'<div class="wide">{draw_curve(story.losses, _sampled(story))}</div>'),
+        section("Where the time went", stage_table(story.stages)),
+        *dataset_sections(story),
+        section("What the adapter says of itself", metadata_table(story.metadata)),
     ]
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(story.title)}</title>\n<style>\n{_STYLE.read_text()}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(sections)
-        + "\n</main>\n</body>\n</html>\n"
-    )
+    return write_document(story.title, sections)
 
 
 def _head(story: Story) -> str:
@@ -61,14 +42,7 @@ def _head(story: Story) -> str:
         (f"{story.adapter_bytes / 1024:.0f} KiB", escape(story.adapter_name)),
         (f"{story.seed}", "seed"),
     ]
-    cells = "".join(f"<li><b>{value}</b><span>{what}</span></li>" for value, what in facts)
-    title = f"<h1>{escape(story.title)}</h1><p>{escape(story.lead)}</p>"
-    return f'<header>{title}<ul class="facts">{cells}</ul><small>{escape(story.pipeline)}</small></header>'
-
-
-def _section(title: str, body: str, remark: str = "") -> str:
-    said = f'<p class="remark">{escape(remark)}</p>' if remark else ""
-    return f"<section><h2>{escape(title)}</h2>{said}{body}</section>"
+    return head(story.title, story.lead, facts, foot=story.pipeline)
 
 
 def _samples(story: Story) -> str:
@@ -102,14 +76,4 @@ def _agreement(figures: Sequence[Figure]) -> str:
         '<p class="agreement">The tagger is the judge. A second one reads both colours by a rule, without a '
         f"model: the two differ by at most <b>{agreement.points:.1f} points</b> {mark} "
         f"(asked ≤ {agreement.most_points:g}).</p>"
-    )
-
-
-def _entry(entry: str, story: Story) -> str:
-    used = story.entries()[entry]
-    what = "ordinary pictures, so that nothing else is forgotten. " if used[0].is_prior else ""
-    return _section(
-        f"{entry}: {len(used)} pictures",
-        used_cards(used),
-        f"{what}The frame is what is trained on; below it the caption, the size and its bucket.".capitalize(),
     )

@@ -1,53 +1,12 @@
 """What a report tells, as values. They know neither where it comes from nor how it looks."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from PIL import Image
 
+from bakehouse.client.report.story import DatasetStory
 from demo.judging import Score
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """The part of the upright picture that is trained on, as shares of its width and height, 0..1."""
-
-    left: float
-    top: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsedPicture:
-    """A picture that is trained on; `bucket` is its (width, height) in pixels there.
-
-    `same_as` is entry/name of a picture before it that has the very same bytes, where there is one.
-    """
-
-    name: str
-    entry: str
-    format: str
-    size: tuple[int, int]
-    bucket: tuple[int, int]
-    cut: Cut
-    caption: str
-    tags: Sequence[tuple[str, float]]
-    picture: Image.Image
-    is_prior: bool = False
-    same_as: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetAside:
-    """A file that is not trained on, and why. `picture` is None where it is none."""
-
-    name: str
-    entry: str
-    reason: str
-    detail: str
-    picture: Image.Image | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,35 +82,19 @@ def agreement_of(figures: Sequence[Figure]) -> Agreement:
     return Agreement(points=max((figure.score.disagreement for figure in figures), default=0.0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+@dataclass(frozen=True, kw_only=True)
+class Story(DatasetStory):
     """All of it."""
 
-    title: str
-    lead: str
     pipeline: str
     seed: int
     total_s: float
     adapter_name: str
     adapter_bytes: int
-    used: Sequence[UsedPicture]
-    set_aside: Sequence[SetAside]
     losses: Sequence[LossPoint]
     samples: Sequence[SamplePicture]
     stages: Sequence[StageTime]
     metadata: Mapping[str, str] = field(default_factory=dict)
-
-    def buckets(self) -> Mapping[tuple[int, int], int]:
-        """How many pictures each bucket has, the narrowest first."""
-        counts = Counter(used.bucket for used in self.used)
-        return dict(sorted(counts.items(), key=lambda item: item[0][0] / item[0][1]))
-
-    def entries(self) -> Mapping[str, Sequence[UsedPicture]]:
-        """The pictures of each dataset entry, in their order."""
-        found: dict[str, list[UsedPicture]] = {}
-        for used in self.used:
-            found.setdefault(used.entry, []).append(used)
-        return found
 
     def prompts(self) -> list[tuple[str, int]]:
         """The prompts with their seeds, in the order in which they were first drawn."""

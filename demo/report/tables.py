@@ -1,10 +1,9 @@
-"""A report's tables: figures, the stages' times, buckets, the adapter's metadata."""
+"""A report's tables: figures, the stages' times, the adapter's metadata."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from demo.report.story import Figure, StageTime, Story
+from demo.report.story import Figure, StageTime
 
 
 def figure_table(figures: Iterable[Figure]) -> str:
@@ -39,24 +38,6 @@ def stage_table(stages: Sequence[StageTime]) -> str:
         bar = f'<span class="bar" style="margin-left:{start:.2f}%;width:{max(width, 0.4):.2f}%"></span>'
         seconds = f"{stage.end_s - stage.start_s:.1f} s"
         rows.append(f"<tr><th>{escape(stage.name)}</th><td>{seconds}</td><td>{work}</td><td>{bar}</td></tr>")
-    return f'<table class="bars">{"".join(rows)}</table>'
-
-
-def bucket_table(story: Story) -> str:
-    """A row a bucket, drawn in its proportions: how many pictures, and of which entries."""
-    buckets = story.buckets()
-    most = max(buckets.values(), default=1)
-    by_entry = Counter((used.entry, used.bucket) for used in story.used)
-    rows = []
-    for (width, height), count in buckets.items():
-        shape = f'<span class="shape" style="width:{width / 2:.0f}px;height:{height / 2:.0f}px"></span>'
-        bar = f'<span class="bar" style="width:{100 * count / most:.1f}%"></span>'
-        who = ", ".join(
-            f"{n} {escape(entry)}" for (entry, size), n in sorted(by_entry.items()) if size == (width, height)
-        )
-        rows.append(
-            f"<tr><td>{shape}</td><th>{width}x{height}</th><td>{count}</td><td>{who}</td><td>{bar}</td></tr>"
-        )
     return f'<table class="bars">{"".join(rows)}</table>'
 
 

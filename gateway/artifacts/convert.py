@@ -35,7 +35,7 @@ def dataset_message(dataset: Dataset) -> artifact_pb2.Dataset:
     """A dataset as the API shows it."""
     return artifact_pb2.Dataset(
         name=_name(dataset.project, DATASETS, dataset.id),
-        listing=_blob(dataset.project, dataset.listing),
+        listing=_blob(dataset.project, dataset.listing) if dataset.listing else "",
         pipeline=str(pipeline_name(dataset.project, dataset.pipeline)),
         update_time=timestamp(dataset.time),
     )

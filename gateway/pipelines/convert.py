@@ -18,6 +18,7 @@ from gateway.pipelines.pipelines import PipelineView, PipelineWish
 from gateway.pipelines.record import MAX_PIPELINE_ID, Pipeline, PipelineState
 from gateway.pipelines.stage_results import (
     ExportResult,
+    IngestResult,
     RegisterResult,
     SetAside,
     TableResult,
@@ -158,6 +159,8 @@ def _result(view: PipelineView) -> pipeline_pb2.PipelineResult:
     message = pipeline_pb2.PipelineResult(
         manifests=_manifests(view), planned=[_planned(entry) for entry in view.forecast]
     )
+    if "ingest" in done:
+        message.found.extend(read_result(IngestResult, done["ingest"], job=view.jobs["ingest"].job).found)
     if "register" in done:
         registered = read_result(RegisterResult, done["register"], job=view.jobs["register"].job)
         name = ResourceName(project=SHARED, collection=BASE_MODELS, id=registered.base_model)

@@ -5,7 +5,7 @@ compute something can't be planned: then there is a number that it can't exceed,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bakehouse.jobs.record import JobRecord, JobState
@@ -32,19 +32,28 @@ class Forecast:
     reason: str = ""
 
 
-def forecast(baking: Baking, jobs: Mapping[str, JobRecord], *, most_texts: int | None) -> list[Forecast]:
+def forecast(
+    baking: Baking,
+    jobs: Mapping[str, JobRecord],
+    *,
+    most_texts: int | None,
+    has_checkpoint: bool = False,
+) -> list[Forecast]:
     """What is known by now, in the order of stages; empty where it is no plan.
 
     Args:
         baking: what is wanted.
         jobs: its jobs as they are, by slot.
         most_texts: how many different texts there can be at most; None where that is not known.
+        has_checkpoint: of the training that was planned: it goes on from there.
     """
     if baking.mode is not Mode.PLAN:
         return []
     found: list[Forecast] = []
     for stage in stages_of(baking.recipe):
         exact = _exact(stage, jobs)
+        if exact is not None and stage.name == "train" and exact.planned_items and has_checkpoint:
+            exact = replace(exact, mark=Mark.AT_MOST, reason="it goes on from a checkpoint")
         blocking = _blocking(stage, baking.recipe, jobs)
         if exact is not None:
             found.append(exact)
@@ -55,10 +64,11 @@ def forecast(baking: Baking, jobs: Mapping[str, JobRecord], *, most_texts: int |
 
 
 def _exact(stage: Stage, jobs: Mapping[str, JobRecord]) -> Forecast | None:
-    job = jobs.get(stage.name if stage.is_cheap else stage.name + PLANNING)
+    planned = jobs.get(stage.name + PLANNING)
+    job = planned or (jobs.get(stage.name) if stage.is_cheap else None)
     if job is None or job.state is not JobState.SUCCEEDED:
         return None
-    if stage.is_cheap:  # it ran, and what it computed is there now
+    if planned is None:  # it ran, and what it computed is there now
         items = job.planned_items + job.hit_items
         return Forecast(stage=stage.name, mark=Mark.EXACT, hit_items=items)
     return Forecast(
@@ -73,7 +83,8 @@ def _blocking(stage: Stage, recipe: Recipe, jobs: Mapping[str, JobRecord]) -> li
     for need in needs_of(stage, recipe):
         planned = jobs.get(need + PLANNING)
         if planned is not None and planned.state is JobState.SUCCEEDED and planned.planned_items:
-            found.append(f"{need} computes {planned.planned_items} first")
+            verb = "fetches" if need == "ingest" else "computes"
+            found.append(f"{need} {verb} {planned.planned_items} first")
         elif planned is None and _blocking(before[need], recipe, jobs):
             found.append(f"{need} is not known")
     return found

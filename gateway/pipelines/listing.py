@@ -32,7 +32,7 @@ class Dataset:
 
     project: str
     id: str
-    listing: Digest
+    listing: Digest | None
     pipeline: str
     time: str
 

@@ -39,7 +39,7 @@ from gateway.pipelines.record import (
     pipeline_ref,
 )
 from gateway.pipelines.stage_results import TableResult, most_texts, read_result
-from gateway.pipelines.steps import Baking, Mode, results_of, stages_of
+from gateway.pipelines.steps import PLANNING, Baking, Mode, results_of, stages_of
 from gateway.projects import Projects
 from gateway.secrets import refuse_secrets
 
@@ -108,7 +108,7 @@ class Pipelines:
         await self._projects.require(project)
         refuse_secrets(wish.recipe, place="recipe", field="pipeline.recipe")
         recipe = parse_recipe(wish.recipe)
-        for stage in stages_of(recipe):
+        for stage in stages_of(recipe, wish.mode):
             for kind in filter(None, (stage.kind, stage.check)):
                 self._kinds.service_of(kind)
         await self._check_listings(project, recipe)
@@ -227,10 +227,20 @@ class Pipelines:
             ref = read_result(TableResult, snapshot, job=jobs["snapshot"].job).manifest.blob
             most = most_texts(await asyncio.to_thread(Blobs(self._store, pipeline.resource.project).get, ref))
         baking = Baking(recipe=parse_recipe(recipe), mode=pipeline.body.mode, fresh=pipeline.body.fresh)
-        return forecast(baking, jobs, most_texts=most)
+        goes_on = await asyncio.to_thread(self._has_checkpoint, pipeline, jobs.get(f"train{PLANNING}"))
+        return forecast(baking, jobs, most_texts=most, has_checkpoint=goes_on)
+
+    def _has_checkpoint(self, pipeline: Pipeline, train: JobRecord | None) -> bool:
+        if train is None or train.plan is None:
+            return False
+        return any(True for _ in self._store.list(f"{_checkpoints(pipeline, train.plan)}step-"))
 
     async def _check_listings(self, project: str, recipe: Recipe) -> None:
-        wanted = [(project, f"datasets.{entry.id}.listing", entry.listing) for entry in recipe.datasets]
+        wanted = [
+            (project, f"datasets.{entry.id}.{key}", digest)
+            for entry in recipe.datasets
+            for key, digest in entry.blobs.items()
+        ]
         wanted.append((SHARED, "base_model", recipe.base_model))
         if recipe.tagger is not None:
             wanted.append((SHARED, "captioning.tagger", recipe.tagger))
@@ -248,7 +258,7 @@ def _wanted(project: str, pipeline: str, wish: PipelineWish, recipe: Recipe, ask
         recipe=blob,
         mode=wish.mode,
         fresh=wish.fresh,
-        stages=tuple(stage.name for stage in stages_of(recipe)),
+        stages=tuple(stage.name for stage in stages_of(recipe, wish.mode)),
         datasets=tuple(NamedDataset(id=entry.id, listing=entry.listing) for entry in recipe.datasets),
         entered=(Entered(state=PipelineState.QUEUED, time=now_text()),),
     )
@@ -268,4 +278,9 @@ def _stop_key(pipeline: Pipeline, train: JobRecord | None) -> tuple[str, str]:
         raise StateError(f"{pipeline.name} only plans and trains nothing; cancel it instead")
     if train is None or train.plan is None or train.state not in {JobState.RUNNING, JobState.FINALISING}:
         raise StateError(f"{pipeline.name}: training has not begun; wait for it, or cancel the pipeline")
-    return f"{pipeline.resource.project}/checkpoints/{train.plan}/stop", train.job
+    return f"{_checkpoints(pipeline, train.plan)}stop", train.job
+
+
+def _checkpoints(pipeline: Pipeline, plan: Digest) -> str:
+    """Below which the run of a plan keeps what it goes on from, as docs/stages.md says."""
+    return f"{pipeline.resource.project}/checkpoints/{plan}/"

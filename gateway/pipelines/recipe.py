@@ -19,15 +19,22 @@ MAX_DATASETS = 100
 _FIELD = "pipeline.recipe"
 _OURS = ("base_model", "entries", "empty_text", "fresh")  # keys of a training spec that the pipeline fills in
 
+_BLOBS = ("archive", "files", "table")  # keys of a source that name blobs
+
 CacheDtype = Literal["float32", "float16", "bfloat16"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """An entry of `datasets`: its id, the listing of its files, and the whole entry."""
+    """An entry of `datasets`: its id, the listing of its files or where they are, and the whole entry.
+
+    `source` is what the dataset service ingests; `blobs` have to be in the project, by their keys.
+    """
 
     id: str
-    listing: Digest
+    listing: Digest | None
+    source: Mapping[str, Json] | None
+    blobs: Mapping[str, Digest]
     entry: Mapping[str, Json]
 
 
@@ -45,6 +52,16 @@ class Recipe:
     def tagger(self) -> Digest | None:
         """The listing of the tagger's folder; None where nothing is tagged."""
         return None if self.captioning is None else Digest(str(self.captioning["tagger"]))
+
+    @property
+    def sources(self) -> Mapping[str, Json]:
+        """What the dataset service has to ingest, by the ids of the entries."""
+        return {dataset.id: dataset.source for dataset in self.datasets if dataset.source is not None}
+
+    @property
+    def declares_sizes(self) -> bool:
+        """Whether a table says how large pictures are, so that a plan needs to open none of them."""
+        return any(_declares_sizes(dataset) for dataset in self.datasets)
 
     @property
     def trains_text_encoder(self) -> bool:
@@ -97,6 +114,11 @@ def _recipe(data: Mapping[str, Json]) -> Recipe:
     )
 
 
+def _declares_sizes(dataset: Dataset) -> bool:
+    is_joined = dataset.entry.get("metadata_backend") == "parquet" and "table" in dataset.entry
+    return is_joined or (dataset.source is not None and dataset.source.get("type") == "csv")
+
+
 def _datasets(entries: Json) -> tuple[Dataset, ...]:
     found = tuple(
         _dataset(entry, i) for i, entry in enumerate(entries if isinstance(entries, Sequence) else ())
@@ -119,9 +141,19 @@ def _dataset(entry: Json, number: int) -> Dataset:
     name = table.get("id")
     if not isinstance(name, str):
         raise InvalidInputError(f"{place}.id: missing or no text; give the entry a name")
+    source = _table(table.get("source"))
+    if source is not None and table.get("listing") is not None:
+        raise InvalidInputError(f"{place}.source: there is a listing, too; give one of them")
+    listing = _digest(table, "listing", place=place) if source is None else None
+    named = source or {}
+    blobs = {f"source.{key}": _digest(named, key, place=f"{place}.source") for key in _BLOBS if key in named}
+    blobs |= {"listing": listing} if listing else {}
+    blobs |= {"table": _digest(table, "table", place=place)} if "table" in table else {}
     return Dataset(
         id=parse_dataset_id(name, field=f"{place}.id"),
-        listing=_digest(table, "listing", place=place),
+        listing=listing,
+        source=source,
+        blobs=blobs,
         entry=table,
     )
 

@@ -45,10 +45,10 @@ class Entered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedDataset:
-    """A dataset that the recipe has."""
+    """A dataset that the recipe has. `listing` is None where the studio itself looks what there is."""
 
     id: str
-    listing: Digest
+    listing: Digest | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,8 @@ def slots_of(stages: Iterable[str], mode: Mode) -> tuple[str, ...]:
     """What the jobs of a pipeline of these stages may be called."""
     names = tuple(stages)
     checks = [name + CHECKING for name in names if name in _CHECKED]
-    plans = [name + PLANNING for name in names if mode is Mode.PLAN and name not in _CHEAP]
+    cheap = _CHEAP - {"snapshot"} if "survey" in names else _CHEAP  # which then is planned first, too
+    plans = [name + PLANNING for name in names if mode is Mode.PLAN and name not in cheap]
     return (*names, *checks, *plans)
 
 

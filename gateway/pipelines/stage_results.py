@@ -49,6 +49,26 @@ class RegisterResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IngestedEntry:
+    """An entry that a part of a source became: of which entry, and what its folder's name says."""
+
+    of: str
+    repeats: int
+    class_tokens: str
+    prior: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestResult:
+    """What `dataset.ingest` gives: listings by the ids of entries; `found` are sentences for people."""
+
+    listings: Mapping[str, Digest]
+    entries: Mapping[str, IngestedEntry] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportResult:
     """An adapter as it was after an epoch."""
 

@@ -1,14 +1,16 @@
 """Which job follows which: from a recipe and its jobs so far to the next orders, or to the end. Pure.
 
-    register ──> snapshot ─┬─> captions ──> texts ──┬─> train
-                           └─> latents ─────────────┘
+    register ──┬─> snapshot ─┬─> captions ──> texts ──┬─> train
+    ingest ────┘             └─> latents ─────────────┘
 
 Beside the snapshot the trainer checks what it will be asked: a wrong option is told at once, and not when the
 other stages have done their work.
 
-A recipe without a tagger has no captions stage: the snapshot's manifest holds the captions then. One that
-trains the text encoder has no texts stage. Where baking is only planned, what costs anything is planned only;
-what then has nothing to compute is run, so that the stages behind it can be planned too.
+A recipe whose pictures the client has sent has no ingest stage. One without a tagger has no captions stage:
+the snapshot's manifest holds the captions then. One that trains the text encoder has no texts stage. Where
+baking is only planned, what costs anything is planned only; what then has nothing to compute is run, so that
+the stages behind it can be planned too. Where a table declares sizes, a plan has a survey: it tells what
+would become of pictures that nobody has opened.
 """
 
 from collections.abc import Mapping
@@ -19,6 +21,8 @@ from bakehouse.canonical_json import Json
 from bakehouse.digest import Digest
 from bakehouse.errors import CorruptionError
 from bakehouse.jobs.record import JobRecord, JobState
+from bakehouse.schedule.options import trained_as
+from gateway.pipelines.ingested import caption_rules_of, entries_of
 from gateway.pipelines.recipe import Recipe
 
 
@@ -42,7 +46,9 @@ class Stage:
 
 STAGES = (
     Stage(name="register", kind="encoder.register", is_cheap=True),
-    Stage(name="snapshot", kind="dataset.snapshot", needs=("register",), is_cheap=True),
+    Stage(name="ingest", kind="dataset.ingest"),
+    Stage(name="survey", kind="dataset.survey", needs=("register",), is_cheap=True),
+    Stage(name="snapshot", kind="dataset.snapshot", needs=("register", "ingest"), is_cheap=True),
     Stage(name="captions", kind="captioner.tag", needs=("snapshot",)),
     Stage(name="latents", kind="encoder.latents", needs=("snapshot",)),
     Stage(name="texts", kind="encoder.texts", needs=("snapshot", "captions")),
@@ -109,10 +115,12 @@ class Step:
     ending: Ending | None = None
 
 
-def stages_of(recipe: Recipe) -> tuple[Stage, ...]:
+def stages_of(recipe: Recipe, mode: Mode = Mode.BAKE) -> tuple[Stage, ...]:
     """The stages that a recipe has, in order."""
     absent = {"captions"} if recipe.tagger is None else set()
     absent |= {"texts"} if recipe.trains_text_encoder else set()
+    absent |= set() if recipe.sources else {"ingest"}
+    absent |= set() if mode is Mode.PLAN and recipe.declares_sizes else {"survey"}
     return tuple(stage for stage in STAGES if stage.name not in absent)
 
 
@@ -150,10 +158,10 @@ def next_step(baking: Baking, jobs: Mapping[str, JobRecord], *, alignment: int |
     asked = _Asked(baking=baking, done=done, alignment=alignment)
     orders = [
         Order(stage=stage, spec=asked.check(), plan_only=True, is_check=True)
-        for stage in stages_of(baking.recipe)
+        for stage in stages_of(baking.recipe, baking.mode)
         if stage.check and "register" in done and stage.name + CHECKING not in jobs
     ]
-    for stage in stages_of(baking.recipe):
+    for stage in stages_of(baking.recipe, baking.mode):
         plan_only = _is_to_plan(stage, baking, jobs)
         slot = stage.name + PLANNING if plan_only else stage.name
         is_ready = done.keys() >= {*needs_of(stage, baking.recipe)} and not _is_enough(stage, jobs)
@@ -172,7 +180,9 @@ def stage_of_slot(slot: str) -> str:
 
 
 def _is_to_plan(stage: Stage, baking: Baking, jobs: Mapping[str, JobRecord]) -> bool:
-    is_plan = baking.mode is Mode.PLAN and not stage.is_cheap
+    # A snapshot opens pictures. Where a table says how large they are, the survey tells without.
+    is_cheap = stage.is_cheap and not (stage.name == "snapshot" and baking.recipe.declares_sizes)
+    is_plan = baking.mode is Mode.PLAN and not is_cheap
     return is_plan and stage.name + PLANNING not in jobs
 
 
@@ -214,13 +224,20 @@ class _Asked:
         match stage.name:
             case "register":
                 return {"files": recipe.base_model}
+            case "ingest":
+                return {"sources": recipe.sources}
             case "snapshot":
-                return {
-                    "entries": [dataset.entry for dataset in recipe.datasets],
-                    "alignment": self.alignment,
-                }
+                entries: Json = [*self._entries().values()]
+                return {"entries": entries, "alignment": self.alignment}
+            case "survey":
+                given: Json = [dataset.entry for dataset in recipe.datasets]
+                return {"entries": given, "alignment": self.alignment}
             case "captions":
-                return {"entries": {}, "default": {}, **(recipe.captioning or {})}
+                return {
+                    "default": {},
+                    **(recipe.captioning or {}),
+                    "entries": caption_rules_of(recipe, self.done),
+                }
             case "latents":
                 return {"base_model": self._base_model(), "dtype": recipe.cache_dtype}
             case "texts":
@@ -240,13 +257,20 @@ class _Asked:
                     **recipe.training,
                     **given,
                     "base_model": self._base_model(),
-                    "entries": _entries(recipe),
+                    "entries": self._trained(),
                 }
 
     def check(self) -> dict[str, Json]:
         """What training will be asked, as far as it is known when the base model is."""
         recipe = self.baking.recipe
-        return {**recipe.training, "base_model": self._base_model(), "entries": _entries(recipe)}
+        return {**recipe.training, "base_model": self._base_model(), "entries": self._trained()}
+
+    def _entries(self) -> dict[str, Mapping[str, Json]]:
+        return entries_of(self.baking.recipe, self.done)
+
+    def _trained(self) -> dict[str, Json]:
+        may_raise = self.baking.recipe.training.get("allow_dataset_oversubscription") is True
+        return {own: trained_as(entry, may_raise=may_raise) for own, entry in self._entries().items()}
 
     def _manifest(self, stage: str) -> Digest:
         found = self.done.get(stage, self.done["snapshot"])  # without a tagger it has the captions, too
@@ -265,14 +289,3 @@ class _Asked:
 def _lengths(recipe: Recipe) -> dict[str, Json]:
     """What of the training section changes the texts."""
     return {key: recipe.training[key] for key in ("max_token_length", "clip_skip") if key in recipe.training}
-
-
-def _entries(recipe: Recipe) -> dict[str, Json]:
-    """What training has to know of each dataset: how many extra passes, and whether it is a prior."""
-    return {
-        dataset.id: {
-            "repeats": dataset.entry.get("repeats") or 0,
-            "prior": dataset.entry.get("is_regularisation_data") is True,
-        }
-        for dataset in recipe.datasets
-    }

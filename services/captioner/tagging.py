@@ -1,7 +1,8 @@
 """Computes units of `captioner.tag` in a worker's child: pictures in, a shard of their scores out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from services.captioner.unit import UNIT_WIRE, TagUnit
 
 
 class TagRunner:
-    """Opens units; the tagger of one serves the next. `readers` read a batch's pictures side by side."""
+    """Opens units; the tagger of one serves the next. `readers` read pictures while others are looked at."""
 
     def __init__(self, load_tagger: LoadTagger, read_square: ReadSquare, readers: Executor) -> None:
         self._load_tagger = load_tagger
@@ -42,19 +43,46 @@ class TagRunner:
             except InvalidInputError as error:
                 raise InvalidInputError(f"picture {picture}: {error.message}") from error
 
-        return TagWork(unit, blobs, tagger, lambda picture: self._readers.submit(read, picture))
+        reading = Reading(
+            lambda picture: self._readers.submit(read, picture),
+            unit.batches if request.reads_ahead else (),
+        )
+        return TagWork(unit, blobs, tagger, reading)
+
+
+class Reading:
+    """Pictures being read: those that are asked for and, behind them, those of the batch that comes next."""
+
+    def __init__(
+        self, submit: Callable[[Digest], Future[Square]], batches: Sequence[Sequence[Digest]]
+    ) -> None:
+        """`submit` begins to read a picture; `batches` are read ahead in their order."""
+        self._submit = submit
+        self._next = {batch[-1]: after for batch, after in pairwise(batches)}
+        self._begun: dict[Digest, Future[Square]] = {}
+
+    def read(self, pictures: Sequence[Digest]) -> Sequence[Future[Square]]:
+        """The pictures' squares, each of them read or not to be read."""
+        self._begin(pictures)
+        self._begin(self._next.get(pictures[-1], ()))
+        found = [self._begun.pop(picture) for picture in pictures]
+        wait(found)  # at once: to wake for each costs more than to read a small one
+        return found
+
+    def _begin(self, pictures: Sequence[Digest]) -> None:
+        for picture in pictures:
+            if picture not in self._begun:
+                self._begun[picture] = self._submit(picture)
 
 
 class TagWork:
-    """One unit. `submit` begins to read a picture."""
+    """One unit. The pictures of a batch are read while the batch before is looked at."""
 
-    def __init__(
-        self, unit: TagUnit, blobs: Blobs, tagger: Tagger, submit: Callable[[Digest], Future[Square]]
-    ) -> None:
+    def __init__(self, unit: TagUnit, blobs: Blobs, tagger: Tagger, reading: Reading) -> None:
         self._unit = unit
         self._blobs = blobs
         self._tagger = tagger
-        self._submit = submit
+        self._reading = reading
         self._scores: dict[str, npt.NDArray[np.float16]] = {}
 
     @property
@@ -93,9 +121,10 @@ class TagWork:
     def _read(self, items: Sequence[str]) -> tuple[Mapping[str, Square], list[ItemFailure]]:
         squares: dict[str, Square] = {}
         failures = []
-        for item, reading in [(item, self._submit(Digest(item))) for item in items]:
+        found = self._reading.read([Digest(item) for item in items])
+        for item, square in zip(items, found, strict=True):
             try:
-                squares[item] = reading.result()
+                squares[item] = square.result()
             except BakehouseError as error:
                 if classify(error) is not FailureClass.INPUT:
                     raise

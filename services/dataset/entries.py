@@ -1,33 +1,52 @@
-"""The spec of a snapshot from JSON, entries by the one table of options, all that is wrong said at once."""
+"""The spec of a snapshot from JSON, entries by the one table of keys, all that is wrong said at once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from pydantic import Field
 
 from bakehouse.canonical_json import Json
+from bakehouse.dataset_config.entries import ReadEntries, read_entries
+from bakehouse.dataset_config.entry import EntrySpec
+from bakehouse.dataset_config.entry_reading import ReadEntry
+from bakehouse.dataset_config.option import Holder
+from bakehouse.dataset_config.options import OPTIONS
+from bakehouse.dataset_config.picture_options import alpha_of, frames_of
+from bakehouse.dataset_config.source_options import SOURCE_OPTIONS
 from bakehouse.digest import Digest, parse_digest
 from bakehouse.errors import InvalidInputError
-from bakehouse.spec import parse_spec, suggestion
-from services.dataset.domain.entry import EntrySpec
+from bakehouse.schedule.options import trained_as
+from bakehouse.spec import parse_spec
+from services.dataset.domain.captions import CaptionRules
+from services.dataset.domain.decoding import Decoding
+from services.dataset.domain.duplicates import DuplicateRules, ExactPolicy, NearPolicy
 from services.dataset.domain.entry_rules import rules_of
-from services.dataset.domain.options import ALIASES, OPTIONS, REPLACED_ENTRIES, VALUES_NOT_YET, Standing
 from services.dataset.domain.rules import CropStyle, Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An entry to take a snapshot of."""
+    """An entry to take a snapshot of. `trained_as`: what training is to be asked of it."""
 
     spec: EntrySpec
     listing: Digest
     rules: Rules
+    captions: CaptionRules
+    duplicates: DuplicateRules = field(default_factory=DuplicateRules)
+    trained_as: Mapping[str, Json] = field(default_factory=dict)
 
     @property
-    def wants_faces(self) -> bool:
-        """Whether a face is looked for in its pictures."""
-        return self.rules.crop_style is CropStyle.FACE
+    def decoding(self) -> Decoding:
+        """How pictures are taken out of its files."""
+        alpha = alpha_of(self.spec.alpha)
+        return Decoding(
+            background=alpha.background,
+            with_mask=alpha.with_mask,
+            frames=frames_of(self.spec.frames),
+            fuzz=self.spec.trim or None,
+            with_face=self.rules.crop_style is CropStyle.FACE,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,25 +87,21 @@ def parse_snapshot(data: Json) -> SnapshotSpec:
     """
     options = parse_spec(_Options, data, what="snapshot")
     given: list[Mapping[str, Json]] = list(options.entries)  # type: ignore[arg-type]  # JSON in, JSON out
-    problems: list[InvalidInputError] = []
+    read = read_entries(given, place="entries")
+    problems = list(read.problems)
+    field = "entries" if problems else ""
     entries: list[Entry] = []
-    replaced: list[Replaced] = []
-    for number, fields in enumerate(given):
+    for one in read.images:
         try:
-            found, unneeded = _parse_entry(fields, number)
-            replaced += unneeded
-            if found is not None and not found.disabled:
-                entries.append(_entry(found, options))
+            problems += [f"dataset {one.id}: {problem}" for problem in _not_sent(one)]
+            if one.spec is not None:
+                entries.append(replace(_entry(one.spec, options), trained_as=trained_as(one.values)))
         except InvalidInputError as error:
-            problems.append(error)
-    problems += _clashes(entries)
-    if not entries and not problems:
-        problems = [
-            InvalidInputError("snapshot: no entry is enabled; give a dataset of images", field="entries")
-        ]
+            problems.append(error.message)
+            field = field or error.field
     if problems:
-        raise InvalidInputError("; ".join(error.message for error in problems), field=problems[0].field)
-    return SnapshotSpec(entries=tuple(entries), seed=options.seed, replaced=tuple(replaced))
+        raise InvalidInputError("; ".join(problems), field=field or "entries")
+    return SnapshotSpec(entries=tuple(entries), seed=options.seed, replaced=tuple(_replaced(read)))
 
 
 def _entry(spec: EntrySpec, options: _Options) -> Entry:
@@ -95,74 +110,31 @@ def _entry(spec: EntrySpec, options: _Options) -> Entry:
         listing = parse_digest(spec.listing, field="listing")
     except InvalidInputError as error:
         raise InvalidInputError(f"dataset {spec.id}: {error.message}", field="listing") from error
-    return Entry(spec=spec, listing=listing, rules=rules)
+    return Entry(
+        spec=spec,
+        listing=listing,
+        rules=rules,
+        captions=CaptionRules(spec),
+        duplicates=DuplicateRules(
+            exact=ExactPolicy(spec.duplicates.exact),
+            near=NearPolicy(spec.duplicates.near),
+            distance=spec.duplicates.distance,
+        ),
+    )
 
 
-def _parse_entry(fields: Mapping[str, Json], number: int) -> tuple[EntrySpec | None, list[Replaced]]:
-    # null is as good as left out
-    given: dict[str, Json] = {name: value for name, value in fields.items() if value is not None}
-    name = str(given.get("id", f"number {number}"))
-    what = f"dataset {name}"
-    if given.get("dataset_type") in REPLACED_ENTRIES:
-        if "caption_filter_list" in given:  # the one option of such an entry that changes what is made
-            raise InvalidInputError(f"{what}.{_not_yet('caption_filter_list', '')}", field="entries")
-        return None, [Replaced(entry=name, option="", why="embeddings are filed by content, not in a place")]
-    given = _unaliased(given, what)
-    problems = [f"{what}.{text}" for text in _refusals(given)]
-    honoured = {k: v for k, v in given.items() if k in OPTIONS and OPTIONS[k].standing is Standing.HONOURED}
-    replaced = [
-        Replaced(entry=name, option=option, why=OPTIONS[option].says)
-        for option in sorted(given)
-        if option in OPTIONS and OPTIONS[option].standing is Standing.REPLACED
-    ]
-    try:
-        spec = parse_spec(EntrySpec, honoured, what=what)
-    except InvalidInputError as error:
-        raise InvalidInputError("; ".join([*problems, error.message]), field=error.field) from error
-    if problems:
-        raise InvalidInputError("; ".join(problems), field="entries")
-    idle = spec.without_effect().items()
-    return spec, [*replaced, *(Replaced(entry=name, option=option, why=why) for option, why in sorted(idle))]
+def _not_sent(entry: ReadEntry) -> Iterator[str]:
+    """What only the client can make something of."""
+    for key in entry.values:
+        if key in SOURCE_OPTIONS and OPTIONS[key].holder is Holder.READER:
+            yield f"{key}: the client replaces it by a listing; send the entry through it"
 
 
-def _unaliased(given: Mapping[str, Json], what: str) -> dict[str, Json]:
-    found: dict[str, Json] = {}
-    for name, value in given.items():
-        own = ALIASES.get(name, name)
-        if own in found:
-            raise InvalidInputError(f"{what}.{name}: it is {own} again; give one of them", field=own)
-        found[own] = value
-    return found
-
-
-def _refusals(given: dict[str, Json]) -> Iterator[str]:
-    """What is unknown or not built; a value that is not built is taken out of `given`, to be named once."""
-    for name in sorted(given):
-        if name == "instance_data_dir":
-            yield "instance_data_dir: the client replaces it by a listing; send the entry through it"
-        elif name not in OPTIONS:
-            yield f"{name}: unknown{suggestion(name, [*OPTIONS, *ALIASES])}"
-        elif refused := _not_yet(name, given[name]):
-            yield refused
-            del given[name]
-
-
-def _not_yet(name: str, value: Json) -> str:
-    if name not in OPTIONS:
-        return ""
-    option = OPTIONS[name]
-    values = VALUES_NOT_YET.get(name, {})
-    if isinstance(value, str) and value in values:
-        return f"{name}: {value} is {values[value]}"
-    if option.standing is Standing.NOT_YET and value not in option.neutral:
-        return f"{name}: not yet: {option.says}"
-    return ""
-
-
-def _clashes(entries: list[Entry]) -> list[InvalidInputError]:
-    ids = [entry.spec.id for entry in entries]
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    return [
-        InvalidInputError(f"dataset {name}: two entries have this id; rename one", field="id")
-        for name in twice
-    ]
+def _replaced(read: ReadEntries) -> Iterator[Replaced]:
+    for one in read.images:
+        for option, why in sorted(one.replaced.items()):
+            yield Replaced(entry=one.id, option=option, why=why)
+        for option, why in sorted(one.spec.without_effect().items() if one.spec else ()):
+            yield Replaced(entry=one.id, option=option, why=why)
+    for one in read.embeds:
+        yield Replaced(entry=one.id, option="", why="embeddings are filed by content, not in a place")

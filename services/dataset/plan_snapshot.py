@@ -11,9 +11,10 @@ from bakehouse.digest import Digest
 from bakehouse.errors import InvalidInputError, NotFoundError
 from bakehouse.jobs.plan import PlanWriter
 from bakehouse.jobs.stage import PlanRequest, PlanSummary
-from services.dataset.domain.entry import require_trainable
-from services.dataset.domain.listing import ListedImage, group_images, read_listing
-from services.dataset.domain.probe import DECODE_DIGEST, PROBE_KIND, PROBE_REVISION, Wanted, probe_inputs
+from services.dataset.domain.decoding import DECODE_DIGEST, PLAIN, Decoding
+from services.dataset.domain.entry_rules import require_trainable
+from services.dataset.domain.listing import ListedImage, MissingFile, group_images, read_listing
+from services.dataset.domain.probe import PROBE_KIND, PROBE_REVISION, Wanted, probe_inputs
 from services.dataset.entries import Entry, parse_snapshot
 
 _CHUNK_ITEMS = 4096
@@ -39,32 +40,32 @@ def plan_snapshot(request: PlanRequest, plan: PlanWriter) -> PlanSummary:
     return PlanSummary(num_hits=once.num_hits, context={"hits": once.save_hits()})
 
 
-def images_of(blobs: Blobs, entry: Entry) -> Iterator[ListedImage]:
-    """The pictures that an entry lists, by their names.
+def images_of(blobs: Blobs, entry: Entry) -> Iterator[ListedImage | MissingFile]:
+    """The pictures that an entry lists, by their names, and those that could not be had.
 
     Raises:
         InvalidInputError: its listing is none.
         NotFoundError: its listing is not there.
     """
-    return group_images(read_listing(_opened(blobs, entry), what=f"dataset {entry.spec.id}"))
+    files = read_listing(_opened(blobs, entry), what=f"dataset {entry.spec.id}")
+    return group_images(files, caption_extension=entry.spec.caption_extension)
 
 
-def probe_keys(digests: Iterable[Digest], *, with_face: bool = False) -> Iterator[Digest]:
+def probe_keys(digests: Iterable[Digest], decoding: Decoding = PLAIN) -> Iterator[Digest]:
     """What the probes of these bytes are remembered by, as `probe_key` gives it one by one."""
-    inputs = probe_inputs(with_face=with_face)
+    inputs = probe_inputs(decoding)
     format_ = KeyFormat(PROBE_KIND, PROBE_REVISION, constants=inputs, columns=["source"])
     return format_.keys({"source": digests})
 
 
 def _keyed(blobs: Blobs, entries: Iterable[Entry]) -> Iterator[tuple[Digest, str]]:
     for entry in entries:
-        images = images_of(blobs, entry)
-        is_empty = True
+        images = (image for image in images_of(blobs, entry) if isinstance(image, ListedImage))
+        is_empty, decoding = True, entry.decoding
         while digests := [image.file.digest for image in islice(images, _CHUNK_ITEMS)]:
             is_empty = False
-            with_face = entry.wants_faces
-            items = [Wanted(digest=digest, with_face=with_face).item for digest in digests]
-            yield from zip(probe_keys(digests, with_face=with_face), items, strict=True)
+            items = [Wanted(digest=digest, decoding=decoding).item for digest in digests]
+            yield from zip(probe_keys(digests, decoding), items, strict=True)
         if is_empty:
             raise InvalidInputError(
                 f"dataset {entry.spec.id}: no pictures in its folder; name one with PNG or JPEG files",

@@ -9,19 +9,21 @@ from bakehouse.cache.shards import Tensor, write_shard
 from bakehouse.digest import Digest
 from bakehouse.jobs.failures import ItemFailure
 from bakehouse.jobs.stage import UnitOutputs, UnitRequest
+from services.dataset.domain.decoding import MAX_FILE_BYTES
 from services.dataset.domain.probe import (
-    MAX_FILE_BYTES,
     PROBE_KIND,
     PROBE_REVISION,
+    Face,
     NoPicture,
     Picture,
     Probe,
+    Probed,
     Wanted,
     encode_probe,
     parse_wanted,
     probe_inputs,
 )
-from services.dataset.ports import BrokenPictureError, Decoder, FaceFinder
+from services.dataset.ports import BrokenPictureError, Decoded, Decoder, FaceFinder
 
 _BATCH_ITEMS = 8
 
@@ -34,7 +36,7 @@ class ProbeWork:
         self._decoder = decoder
         self._faces = faces
         self._items: list[str] = json.loads(request.payload)
-        self._probes: dict[str, Probe] = {}
+        self._probed: dict[str, Probed] = {}
 
     @property
     def batches(self) -> Sequence[Sequence[str]]:
@@ -44,55 +46,68 @@ class ProbeWork:
     def run(self, items: Sequence[str]) -> Sequence[ItemFailure]:
         """See `UnitWork`. That a file is no picture is a result, not a failure."""
         for item in items:
-            wanted = parse_wanted(item)
-            faces = self._faces if wanted.with_face else None
-            self._probes[item] = probe(self._blobs, wanted.digest, self._decoder, faces)
+            self._probed[item] = probe(self._blobs, parse_wanted(item), self._decoder, self._faces)
         return ()
 
     def close(self) -> UnitOutputs:
         """See `UnitWork`."""
-        if not self._probes:
+        if not self._probed:
             return UnitOutputs(outputs=None)
-        rows = [(probe_key(parse_wanted(item)), _row(found)) for item, found in sorted(self._probes.items())]
+        rows = [(probe_key(parse_wanted(item)), _row(found)) for item, found in sorted(self._probed.items())]
         shard = write_shard(self._blobs, rows)
-        pictures = (found for found in self._probes.values() if isinstance(found, Picture))
-        renditions = sorted({found.rendition for found in pictures if found.rendition})
-        return UnitOutputs(outputs=shard.outputs(), blobs=[shard.digest, *renditions])
+        pictures = (part for found in self._probed.values() for part in found if isinstance(part, Picture))
+        stored = {digest for picture in pictures for digest in picture.blobs}
+        return UnitOutputs(outputs=shard.outputs(), blobs=[shard.digest, *sorted(stored)])
 
 
-def probe(blobs: Blobs, digest: Digest, decoder: Decoder, faces: FaceFinder | None = None) -> Probe:
-    """What the file with these bytes is; with `faces`, where its largest face is too.
+def probe(blobs: Blobs, wanted: Wanted, decoder: Decoder, faces: FaceFinder) -> Probed:
+    """What the file with these bytes is: its pictures; where it is damaged further on, why they are no more.
 
     Raises:
         NotFoundError, CorruptionError: the blob is not there, or damaged.
     """
-    size_bytes = blobs.size_bytes(digest)
+    size_bytes = blobs.size_bytes(wanted.digest)
     if size_bytes > MAX_FILE_BYTES:
-        return NoPicture(reason="too_large", detail=f"{size_bytes} bytes; at most {MAX_FILE_BYTES} are read")
+        detail = f"{size_bytes} bytes; at most {MAX_FILE_BYTES} are read"
+        return (NoPicture(reason="too_large", detail=detail),)
     if not size_bytes:
-        return NoPicture(reason="not_an_image", detail="the file is empty")
-    data = blobs.get(digest)
+        return (NoPicture(reason="not_an_image", detail="the file is empty"),)
+    data = blobs.get(wanted.digest)
+    parts: list[Probe] = []
     try:
-        found = decoder.decode(data)
+        for found in decoder.decode(data, wanted.decoding):
+            face = faces.find(found.rendition or data) if wanted.decoding.with_face else None
+            parts.append(_stored(blobs, found, face))
     except BrokenPictureError as error:
-        return NoPicture(reason=error.reason, detail=error.detail)
-    picture = data if found.rendition is None else found.rendition
+        part = parts[-1].part + 1 if parts else 0
+        parts.append(NoPicture(reason=error.reason, detail=error.detail, part=part))
+    return tuple(parts)
+
+
+def probe_key(wanted: Wanted) -> Digest:
+    """What a probe is remembered by."""
+    inputs = {**probe_inputs(wanted.decoding), "source": wanted.digest}
+    return compute_key(PROBE_KIND, PROBE_REVISION, inputs)
+
+
+def _stored(blobs: Blobs, found: Decoded, face: Face | None) -> Picture:
     return Picture(
         format=found.format,
         media_type=found.media_type,
         width=found.width,
         height=found.height,
         rendition=None if found.rendition is None else blobs.put(found.rendition),
-        face=None if faces is None else faces.find(picture),
+        face=face,
+        part=found.part,
+        trimmed=found.trimmed,
+        mask=None if found.mask is None else blobs.put(found.mask),
+        thumbnail=blobs.put(found.thumbnail),
+        phash=found.phash,
+        dhash=found.dhash,
+        sharpness=found.sharpness,
     )
 
 
-def probe_key(wanted: Wanted) -> Digest:
-    """What a probe is remembered by."""
-    inputs = {**probe_inputs(with_face=wanted.with_face), "source": wanted.digest}
-    return compute_key(PROBE_KIND, PROBE_REVISION, inputs)
-
-
-def _row(found: Probe) -> Tensor:
+def _row(found: Probed) -> Tensor:
     data = encode_probe(found)
     return Tensor(dtype="U8", shape=(len(data),), data=data)

@@ -8,7 +8,8 @@ from bakehouse.cache.shards import ShardReader
 from bakehouse.digest import Digest
 from bakehouse.errors import StateError
 from bakehouse.jobs.failures import ItemFailure
-from services.dataset.domain.probe import NoPicture, Probe, Wanted, decode_probe
+from services.dataset.domain.decoding import PLAIN, Decoding
+from services.dataset.domain.probe import NoPicture, Probed, Wanted, decode_probes
 from services.dataset.plan_snapshot import probe_keys
 
 
@@ -20,14 +21,13 @@ class Probes:
         self._locations = locations
         self._failures = failures
 
-    def find(self, digests: list[Digest], *, with_face: bool = False) -> list[Probe]:
-        """The probe of each file, by the digest of its bytes."""
-        places = self._locations.find(probe_keys(digests, with_face=with_face))
-        rows = iter(self._reader.read_many(place for place in places if place is not None))
+    def find(self, digests: list[Digest], decoding: Decoding = PLAIN) -> list[Probed]:
+        """The parts of each file, by the digest of its bytes."""
+        places = self._locations.find(probe_keys(digests, decoding))
+        rows = self._reader.read_many(place for place in places if place is not None)
+        known = iter(decode_probes([row.data for row in rows]))
         return [
-            self._failed(Wanted(digest=digest, with_face=with_face))
-            if place is None
-            else decode_probe(next(rows).data)
+            (self._failed(Wanted(digest=digest, decoding=decoding)),) if place is None else next(known)
             for digest, place in zip(digests, places, strict=True)
         ]
 

@@ -1,10 +1,9 @@
-"""Finalises a snapshot: puts probes, texts and rules together and writes its tables."""
+"""Finalises a snapshot: puts probes, texts and rules together, settles duplicates, writes its tables."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import ExitStack
-from itertools import islice
+from dataclasses import replace
 from typing import Any
 
 from bakehouse.cache.once import Once
@@ -14,35 +13,35 @@ from bakehouse.digest import Digest
 from bakehouse.errors import InvalidInputError
 from bakehouse.jobs.failures import ItemFailure
 from bakehouse.jobs.stage import FinaliseRequest
+from bakehouse.manifest.columns import Batch
 from bakehouse.manifest.header import Manifest
-from bakehouse.manifest.schema import KEPT, TABLES, row_batches
+from bakehouse.manifest.schema import TABLES
+from bakehouse.manifest.spool import Spool
 from bakehouse.manifest.store import save_manifest
 from bakehouse.manifest.table import TableRef
 from bakehouse.manifest.writing import TableWriter
 from services.dataset.domain.bucketing import BUCKETING_REVISION
-from services.dataset.domain.cuts import CropBy
-from services.dataset.domain.listing import ListedImage
-from services.dataset.domain.probe import DECODE_DIGEST, PROBE_KIND
-from services.dataset.domain.sample import (
-    MAX_TEXT_BYTES,
-    NO_TEXT,
-    Found,
-    Sample,
-    TextFile,
-    make_samples,
-)
-from services.dataset.entries import Entry, parse_snapshot
-from services.dataset.plan_snapshot import images_of
+from services.dataset.domain.decoding import DECODE_DIGEST
+from services.dataset.domain.duplicates import Kind, Verdict, judge
+from services.dataset.domain.gathering import Gathering
+from services.dataset.domain.listing import MissingFile
+from services.dataset.domain.probe import PROBE_KIND
+from services.dataset.domain.sample import Found, Rows, SampleRules, make_rows
+from services.dataset.domain.sample_columns import moved
+from services.dataset.domain.set_aside import LeftOut, SetAside, named
+from services.dataset.domain.settling import Settling, names_of, reported
+from services.dataset.domain.tally import Tally
+from services.dataset.entries import Entry, SnapshotSpec, parse_snapshot
+from services.dataset.found_files import found_files
+from services.dataset.ports import Pixels, Tables
 from services.dataset.probes import Probes
-from services.dataset.set_aside import LeftOut, SetAside, named
-from services.dataset.spool import Spool
+from services.dataset.same_pixels import SamePixels
+from services.dataset.table_join import TableJoin, joined
 
-_CHUNK_ITEMS = 2048
-_READERS = 16
 _TABLES = ("samples", "buckets", "captions")
 
 
-def write_snapshot(request: FinaliseRequest) -> Json:
+def write_snapshot(request: FinaliseRequest, tables: Tables, pixels: Pixels) -> Json:
     """The snapshot's manifest, its counts, and what was asked for without having work here.
 
     Raises:
@@ -53,34 +52,127 @@ def write_snapshot(request: FinaliseRequest) -> Json:
     entries, failures = _results(request)
     once.publish(entries)  # before anything is refused below: what was probed stays known
     probes = Probes(request.blobs, once.locate(_hits(request), entries), failures)
-    counts, buckets = Counter[str](), Counter[str]()
-    set_aside: list[SetAside] = []
     with ExitStack() as stack:
         spools = {name: stack.enter_context(Spool(request.scratch)) for name in _TABLES}
+        snapshot = _Snapshot(request, spec, spools, pixels)
         for entry in spec.entries:
-            left_out = LeftOut()
-            samples = left_out.watch(_samples(request, entry, spec.seed, probes))
-            found = _spool(samples, spools, buckets)
-            if not found[KEPT]:
-                raise InvalidInputError(f"dataset {entry.spec.id}: {left_out.why_nothing(found)}")
-            counts += found
-            set_aside += left_out.named
-        tables = _write_tables(request, spools)
-    manifest = Manifest(
-        stage="snapshot", revision=BUCKETING_REVISION, spec=canonical_digest(request.spec), tables=tables
+            with joined(tables, request.blobs, entry.spec, request.scratch) as join:
+                snapshot.add(entry, probes, join)
+        return snapshot.write()
+
+
+class _Snapshot:
+    """A snapshot being made: first all rows are gathered, then duplicates are settled and tables written."""
+
+    def __init__(
+        self, request: FinaliseRequest, spec: SnapshotSpec, spools: Mapping[str, Spool], pixels: Pixels
+    ) -> None:
+        self._request = request
+        self._same = SamePixels(request.blobs, request.scratch, pixels)
+        self._spec = spec
+        self._spools = spools
+        self._gathering = Gathering()
+        self._tally = Tally()
+        self._set_aside: list[SetAside] = []
+        self._reported: list[Json] = []
+        self._num_kept = 0
+
+    def add(self, entry: Entry, probes: Probes, join: TableJoin | None = None) -> None:
+        """Gather an entry's rows.
+
+        Raises:
+            InvalidInputError: none of its pictures can be used.
+        """
+        left_out = LeftOut()
+        counts = Counter[str]()
+        before = self._num_kept
+        self._gathering.begin(entry.duplicates, _realm(entry))
+        how = SampleRules(spec=entry.spec, rules=entry.rules, captions=entry.captions, seed=self._spec.seed)
+        for files in found_files(self._request.blobs, entry, probes, join):
+            rows = make_rows(how, files)
+            left_out.watch(rows)
+            counts.update(rows.reasons())
+            self._tally.add(Counter(size_differs=sum(_is_misdeclared(file) for file in files)))
+            self._keep(rows)
+        if self._num_kept == before:
+            raise InvalidInputError(f"dataset {entry.spec.id}: {left_out.why_nothing(counts)}")
+        self._set_aside += left_out.named
+
+    def write(self) -> Json:
+        """Settle duplicates, write all tables; the job's result."""
+        tables = self._written()
+        manifest = Manifest(
+            stage="snapshot",
+            revision=BUCKETING_REVISION,
+            spec=canonical_digest(self._request.spec),
+            tables=tables,
+        )
+        ref = save_manifest(self._request.blobs, manifest)
+        spec = self._spec
+        return {
+            "manifest": {"blob": ref.blob, "content": ref.content},
+            "counts": self._tally.counts,
+            "set_aside": named(self._set_aside),
+            "duplicates": self._reported,
+            "buckets": dict(sorted(self._tally.buckets.items())),
+            "entries": {entry.spec.id: dict(entry.trained_as) for entry in spec.entries},
+            "replaced": [replaced.to_json() for replaced in spec.replaced],
+        }
+
+    def _keep(self, rows: Rows) -> None:
+        self._gathering.add(rows.samples, rows.said)
+        self._spools["samples"].add(rows.samples)
+        self._spools["buckets"].add(rows.buckets)
+        self._spools["captions"].add(moved(rows.captions, self._num_kept))
+        self._num_kept += rows.num_kept
+
+    def _written(self) -> dict[str, TableRef]:
+        pictures = self._gathering.all()
+        samples, buckets, captions = (self._spools[name] for name in _TABLES)
+        verdict = judge(pictures, self._same.contents(pictures, samples.batches()))
+        settling, tally = Settling(pictures, verdict), self._tally
+        names = names_of(samples.batches(), verdict)
+        self._reported = reported(verdict, names)
+        tally.add(_reported(verdict))
+        writer = TableWriter(self._request.blobs, scratch=self._request.scratch)
+        rows = {
+            "samples": tally.samples(self._told(settling.samples(samples.batches(), names))),
+            "buckets": tally.buckets_of(settling.buckets(buckets.batches())),
+            "captions": tally.captions(settling.captions(captions.batches(), captions.batches())),
+        }
+        return {name: writer.write(TABLES[name], batches) for name, batches in rows.items()}
+
+    def _told(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """The same rows; of duplicates that are set aside the first are kept to be told of."""
+        left_out = LeftOut()
+        for batch in batches:
+            left_out.watch_duplicates(batch)
+            yield batch
+        self._set_aside += left_out.named
+
+
+def _is_misdeclared(file: Found | MissingFile) -> bool:
+    return isinstance(file, Found) and file.is_misdeclared
+
+
+def _realm(entry: Entry) -> Hashable:
+    """What pictures must share to be compared: a folder in two entries of two resolutions is meant."""
+    rules = entry.rules
+    return (
+        entry.spec.is_regularisation_data,
+        rules.in_area,
+        rules.resolution,
+        replace(entry.decoding, with_face=False),
     )
-    ref = save_manifest(request.blobs, manifest)
-    return {
-        "manifest": {"blob": ref.blob, "content": ref.content},
-        "counts": dict(sorted(counts.items())),
-        "set_aside": named(set_aside),
-        "buckets": dict(sorted(buckets.items())),
-        "entries": {
-            entry.spec.id: {"repeats": entry.spec.repeats, "prior": entry.spec.is_regularisation_data}
-            for entry in spec.entries
-        },
-        "replaced": [replaced.to_json() for replaced in spec.replaced],
-    }
+
+
+def _reported(verdict: Verdict) -> Counter[str]:
+    return Counter(
+        {
+            "duplicates.exact": verdict.count(Kind.EXACT, is_out=False),
+            "duplicates.near": verdict.count(Kind.NEAR, is_out=False),
+        }
+    )
 
 
 def _results(request: FinaliseRequest) -> tuple[list[IndexEntry], dict[str, ItemFailure]]:
@@ -96,63 +188,3 @@ def _results(request: FinaliseRequest) -> tuple[list[IndexEntry], dict[str, Item
 def _hits(request: FinaliseRequest) -> Digest:
     context: Any = request.plan.context
     return Digest(context["hits"])
-
-
-def _samples(request: FinaliseRequest, entry: Entry, seed: int, probes: Probes) -> Iterator[Sample]:
-    images = images_of(request.blobs, entry)
-    with ThreadPoolExecutor(_READERS) as readers:
-        while chunk := list(islice(images, _CHUNK_ITEMS)):
-            found = probes.find([image.file.digest for image in chunk], with_face=entry.wants_faces)
-            texts = _texts(request, entry, chunk, readers)
-            files = [
-                Found(
-                    image=image,
-                    probe=probe,
-                    text=texts.get(image.text.digest, NO_TEXT) if image.text else NO_TEXT,
-                )
-                for image, probe in zip(chunk, found, strict=True)
-            ]
-            yield from make_samples(entry.spec, entry.rules, files, seed=seed)
-
-
-def _texts(
-    request: FinaliseRequest, entry: Entry, images: list[ListedImage], readers: ThreadPoolExecutor
-) -> dict[Digest, TextFile]:
-    """The text files that the captions of `images` are made of, by digest; many are read at a time."""
-    if entry.spec.caption_strategy != "textfile" or entry.spec.only_instance_prompt:
-        return {}
-    files = {image.text.digest: image.text.size_bytes for image in images if image.text}
-    short = [digest for digest, size_bytes in files.items() if size_bytes <= MAX_TEXT_BYTES]
-    texts = dict.fromkeys(files, TextFile(problem="too_large"))
-    read = readers.map(request.blobs.get, short)
-    return texts | {digest: TextFile(data=data) for digest, data in zip(short, read, strict=True)}
-
-
-def _spool(samples: Iterator[Sample], spools: Mapping[str, Spool], buckets: Counter[str]) -> Counter[str]:
-    counts = Counter[str]()
-    for sample in samples:
-        _count(sample, counts, buckets)
-        for name, rows in sample.rows.items():
-            spools[name].add(rows)
-    return counts
-
-
-def _count(sample: Sample, counts: Counter[str], buckets: Counter[str]) -> None:
-    (row,) = sample.rows["samples"]
-    counts[KEPT if row["state"] == KEPT else f"{row['state']}.{row['reason']}"] += 1
-    if row["state"] != KEPT:
-        return
-    buckets.update(f"{cut['bucket_width']}x{cut['bucket_height']}" for cut in sample.rows["buckets"])
-    counts["no_face"] += any(cut["crop_by"] == CropBy.RANDOM_NO_FACE for cut in sample.rows["buckets"])
-    said = [caption for caption in sample.rows["captions"] if caption["state"] == KEPT]
-    counts["captions"] += len(said)
-    counts["uncaptioned"] += not said
-    counts["captions.failed"] += len(sample.rows["captions"]) - len(said)
-
-
-def _write_tables(request: FinaliseRequest, spools: Mapping[str, Spool]) -> dict[str, TableRef]:
-    writer = TableWriter(request.blobs, scratch=request.scratch)
-    return {
-        name: writer.write(TABLES[name], row_batches(TABLES[name], spool.rows()))
-        for name, spool in spools.items()
-    }

@@ -138,6 +138,8 @@ class LatentWork:
 
     def _read_ahead(self, last: str) -> None:
         """Begin to read the batch after the one that ends with `last`."""
+        if not self._request.reads_ahead:
+            return
         place = next((n for n, batch in enumerate(self._batches) if batch[-1].key == last), None)
         if place is not None and place + 1 < len(self._batches):
             for crop in self._batches[place + 1]:

@@ -1,4 +1,4 @@
-"""Assembles what a rank trains on, one global batch ahead of the training."""
+"""Assembles what a rank trains on, one step ahead of the training."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,7 +9,8 @@ from torch import Tensor
 
 from bakehouse.captions import NO_CAPTION, CaptionRule, draw_variant
 from bakehouse.errors import InvalidInputError
-from bakehouse.schedule import Schedule, Turn, rank_slice, turns
+from bakehouse.schedule.epochs import Schedule
+from bakehouse.schedule.turns import Turn, turns
 from services.trainer.domain.losses import prior_weights
 from services.trainer.domain.noise_schedule import draw_noise, draw_timesteps
 from services.trainer.ports import TensorSource
@@ -19,7 +20,7 @@ from services.trainer.training_spec import TrainingSpec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MicroBatch:
-    """A rank's part of a global batch, on the CPU.
+    """A rank's part of a step, or of one of those that are accumulated for it, on the CPU.
 
     latents: (b, c, h, w) as cached; noise: the same shape, float32; timesteps: (b,) int64; weights: (b,)
     float32; hidden: (b, n, d), None where `texts` are to be encoded.
@@ -47,6 +48,11 @@ class Batches:
     def __init__(
         self, data: TrainingSet, spec: TrainingSpec, schedule: Schedule, source: TensorSource, share: Share
     ) -> None:
+        if share.num_ranks != spec.num_processes:
+            raise InvalidInputError(
+                f"{share.num_ranks} processes train what was planned for {spec.num_processes}; start as many",
+                field="num_processes",
+            )
         self._samples = data.samples
         self._ids = data.ids()
         self._spec = spec
@@ -54,7 +60,7 @@ class Batches:
         self._rule = CaptionRule(dropout_rate=spec.caption_dropout_rate)
         self._schedule = schedule
         self._source = source
-        self._slice = rank_slice(spec.global_batch_size, rank=share.rank, num_ranks=share.num_ranks)
+        self._rank = share.rank
 
     def steps(self, first: int, stop: int) -> Iterator[list[MicroBatch]]:
         """The micro-batches of each step from `first` on, those of the next step made meanwhile."""
@@ -68,14 +74,18 @@ class Batches:
     def step(self, step: int) -> list[MicroBatch]:
         """The micro-batches of one step."""
         place = self._schedule.place(step)
-        return [self._micro_batch(place.epoch, number) for number in place.batches]
+        epoch = self._schedule.epoch(place.epoch)
+        drawn = epoch.step(place.number)
+        taken = list(turns(drawn, self._ids, seed=self._seed, epoch=place.epoch, number=place.number))
+        return [
+            self._micro_batch([self._samples[at] for at in drawn[part]], taken[part], draw=epoch.draw)
+            for part in self._schedule.slices(place, rank=self._rank)
+        ]
 
-    def _micro_batch(self, epoch_number: int, number: int) -> MicroBatch:
-        epoch = self._schedule.epoch(epoch_number)
-        batch = epoch.batch(number)
-        mine = list(turns(batch, self._ids, seed=self._seed, epoch=epoch_number, number=number))[self._slice]
-        samples = [self._samples[at] for at in batch[self._slice]]
-        latents = torch.stack(self._source.read([sample.latents[epoch.draw] for sample in samples]))
+    def _micro_batch(
+        self, samples: Sequence[TrainingSample], mine: Sequence[Turn], *, draw: int
+    ) -> MicroBatch:
+        latents = torch.stack(self._source.read([sample.latents[draw] for sample in samples]))
         variants = [
             draw_variant(self._rule, len(sample.captions), turn)
             for sample, turn in zip(samples, mine, strict=True)

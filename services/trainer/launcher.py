@@ -81,7 +81,9 @@ class Run:
         """
         self._attend(None)
         assert self._done is not None  # nothing else ends the attention
-        return UnitOutputs(outputs=dict(self._done.data or {}), blobs=self._done.blobs)
+        outputs = dict(self._done.data or {})
+        is_cut_short = outputs.get("stopped") is True
+        return UnitOutputs(outputs=outputs, blobs=self._done.blobs, is_cut_short=is_cut_short)
 
     def _attend(self, step: int | None) -> None:
         """Hear the ranks until `step` is safe, or to their end."""

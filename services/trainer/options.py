@@ -30,7 +30,7 @@ def exported_options(spec: TrainingSpec, num_steps: int, seed: int) -> Mapping[s
         "prior_loss_weight": spec.prior_loss_weight,
         "seed": seed,
         "text_encoder_lr": spec.rate_of_text_encoder or None,
-        "total_batch_size": spec.global_batch_size * spec.gradient_accumulation_steps,
+        "total_batch_size": spec.step_size,
         "train_batch_size": spec.train_batch_size,
         "training_comment": spec.training_comment or None,
         "unet_lr": spec.rate_of_unet or None,

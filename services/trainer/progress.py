@@ -44,14 +44,17 @@ class SavedSample:
 
 @dataclass(slots=True, kw_only=True)
 class Progress:
-    """A run's diary; steps and epochs are those that are over. `stopped`: it was asked to end here."""
+    """A run's diary; steps and epochs are those that are over.
+
+    `stopped_for`: the job that was asked to end here; empty where none was.
+    """
 
     step: int = 0
     losses: list[LossPoint] = field(default_factory=list)
     adapters: list[SavedAdapter] = field(default_factory=list)
     samples: list[SavedSample] = field(default_factory=list)
     scaler: dict[str, float] = field(default_factory=dict)
-    stopped: bool = False
+    stopped_for: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,14 @@
 """How long a run is, and at which learning rates, as its spec says."""
 
-from bakehouse.schedule import Schedule
+from bakehouse.schedule.places import Calendar
 from services.trainer.domain.learning_rates import RateSchedule, warmup_steps_of
 from services.trainer.training_spec import TrainingSpec
 
 
-def num_steps_of(spec: TrainingSpec, schedule: Schedule) -> int:
+def num_steps_of(spec: TrainingSpec, calendar: Calendar) -> int:
     """How many steps a run has: epochs override steps, as with kohya."""
     if spec.max_train_epochs is not None:
-        return schedule.steps_of_epochs(spec.max_train_epochs)
+        return calendar.steps_of_epochs(spec.max_train_epochs)
     assert spec.max_train_steps is not None  # the spec has one of them
     return spec.max_train_steps
 

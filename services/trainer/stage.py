@@ -10,7 +10,8 @@ from bakehouse.digest import Digest
 from bakehouse.errors import CorruptionError, InvalidInputError
 from bakehouse.jobs.plan import PlanWriter
 from bakehouse.jobs.stage import FinaliseRequest, PlanRequest, PlanSummary
-from bakehouse.schedule import Schedule
+from bakehouse.schedule.places import Calendar
+from bakehouse.schedule.terms import SCHEDULE_REVISION
 from bakehouse.spec import parse_spec
 from services.trainer.order import UNIT_WIRE, UnitPlan
 from services.trainer.rates import num_steps_of, rate_schedule
@@ -46,13 +47,14 @@ class TrainerStage:
         data = self._read(request.blobs, request.inputs, not spec.trains_text_encoder)
         for width, height in sizes_of(data):
             base.check_size(width, height)
-        schedule = Schedule(plan_schedule(data, spec), seed=0)
-        num_steps = num_steps_of(spec, schedule)
+        scheduled = plan_schedule(data, spec)
+        calendar = Calendar(scheduled.terms, scheduled.counts())
+        num_steps = num_steps_of(spec, calendar)
         rate_schedule(spec, num_steps)
         unit = UnitPlan(
             key=run_key(request.spec, spec, data),
             num_steps=num_steps,
-            num_epochs=schedule.place(num_steps - 1).epoch + 1,
+            num_epochs=calendar.place(num_steps - 1).epoch + 1,
         )
         plan.add_unit(UNIT_WIRE.encode(unit), num_items=num_steps)
         return PlanSummary(context={"left_out": dict(data.left_out)})
@@ -70,9 +72,16 @@ def run_key(asked: Json, spec: TrainingSpec, data: TrainingSet) -> Digest:
     """What a run's adapter depends on. `asked` is the spec as it came, `spec` the same read."""
     assert isinstance(asked, Mapping)  # it was read
     empty: Json = None if spec.empty_text is None else spec.empty_text.key
-    return canonical_digest(
-        {"revision": TRAINING_REVISION, "spec": {**asked, "empty_text": empty}, "samples": data.key}
-    )
+    depends: dict[str, Json] = {
+        "revision": TRAINING_REVISION,
+        "spec": {**asked, "empty_text": empty},
+        "samples": data.key,
+    }
+    if (
+        spec.gradient_accumulation_steps > 1
+    ):  # whose steps the schedule's second revision changed, and no others
+        depends["schedule"] = SCHEDULE_REVISION
+    return canonical_digest(depends)
 
 
 def _check_prompts(spec: TrainingSpec, base: BaseModel) -> None:

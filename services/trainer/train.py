@@ -11,7 +11,7 @@ from bakehouse.blobs.blobs import Blobs
 from bakehouse.canonical_json import Json
 from bakehouse.digest import Digest
 from bakehouse.jobs.failures import ConfigError
-from bakehouse.schedule import Schedule
+from bakehouse.schedule.epochs import Schedule
 from services.trainer.batches import Batches, MicroBatch
 from services.trainer.domain.learning_rates import RateSchedule
 from services.trainer.domain.losses import min_snr_weights, squared_error, weighted_loss
@@ -36,8 +36,9 @@ Reach = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What is trained: `prompts` are complete, with size and seed."""
+    """What is trained, for which job: `prompts` are complete, with size and seed."""
 
+    job: str
     spec: TrainingSpec
     num_steps: int
     schedule: Schedule
@@ -87,9 +88,14 @@ class Training:
         self._resume()
         if self._progress.step == 0:
             self._paint(epoch=0)
-        if not self._progress.stopped:
+        if not self._is_stopped:
             self._go_on()
         return self._finish()
+
+    @property
+    def _is_stopped(self) -> bool:
+        """Whether this job was asked to end. One that was asked before it leaves the rest to this one."""
+        return self._progress.stopped_for == self._run.job
 
     def _resume(self) -> None:
         found = self._tools.checkpoints.newest()
@@ -105,11 +111,12 @@ class Training:
             self._progress.step = step + 1
             if self._run.schedule.place(step).is_last_of_epoch:
                 self._end_epoch(self._run.schedule.place(step).epoch + 1)
-            self._progress.stopped = self._stop_is_asked() and step + 1 < num_steps
+            is_asked = self._stop_is_asked() and step + 1 < num_steps
+            self._progress.stopped_for = self._run.job if is_asked else ""
             is_due = (step + 1) % self._run.spec.save_every_n_steps == 0
-            if is_due or self._progress.stopped or step + 1 == num_steps:
+            if is_due or is_asked or step + 1 == num_steps:
                 self._save()
-            if self._progress.stopped:
+            if is_asked:
                 return
 
     def _step(self, step: int, batches: Sequence[MicroBatch]) -> None:
@@ -238,7 +245,7 @@ class Training:
             "metadata": metadata,
             "seed": self._run.schedule.seed,
             "steps": progress.step,
-            "stopped": progress.stopped,
+            "stopped": self._is_stopped,
         }
         made = [*(saved.digest for saved in progress.adapters), *(saved.digest for saved in progress.samples)]
         return Outcome(result=result, blobs=(losses, *dict.fromkeys(made)))

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from bakehouse.cache.shards import IndexEntry
 from bakehouse.digest import Digest, digest_bytes
 from bakehouse.errors import StateError
-from bakehouse.schedule import SchedulePlan
+from bakehouse.schedule.options import terms_of
+from bakehouse.schedule.places import Calendar
+from bakehouse.schedule.terms import SchedulePlan
 from services.trainer.domain.adapter_metadata import DataFacts, FolderFacts
 from services.trainer.domain.tag_frequency import tag_frequency
 from services.trainer.training_spec import TrainingSpec
@@ -75,26 +77,27 @@ def by_content(samples: Iterable[TrainingSample]) -> list[TrainingSample]:
 def plan_schedule(data: TrainingSet, spec: TrainingSpec) -> SchedulePlan:
     """The set as the schedule knows it: draws by number, as many as every sample has."""
     num_draws = min(len(sample.latents) for sample in data.samples)
-    numbers = {size: number for number, size in enumerate(sizes_of(data))}
+    sizes, names = sizes_of(data), _entry_names(data)
+    numbers = {size: number for number, size in enumerate(sizes)}
+    places = {name: number for number, name in enumerate(names)}
     return SchedulePlan(
+        terms=terms_of(
+            spec.run_options,
+            {name: spec.entry(name) for name in names},
+            bucket_names=[f"{width}x{height}" for width, height in sizes],
+        ),
         buckets=[[numbers[sample.buckets[draw]] for sample in data.samples] for draw in range(num_draws)],
-        passes=[passes_of(sample, spec) for sample in data.samples],
-        batch_size=spec.global_batch_size,
-        batches_per_step=spec.gradient_accumulation_steps,
+        entries=[places[sample.entry] for sample in data.samples],
     )
 
 
-def passes_of(sample: TrainingSample, spec: TrainingSpec) -> int:
-    """How often an epoch has a sample: `repeats` are extra passes."""
-    return spec.entry(sample.entry).repeats + 1
-
-
-def data_facts(data: TrainingSet, spec: TrainingSpec, num_batches: int) -> DataFacts:
-    """What an adapter's metadata says of the set."""
+def data_facts(data: TrainingSet, spec: TrainingSpec, calendar: Calendar) -> DataFacts:
+    """What an adapter's metadata says of the set, and of the first epoch of its schedule."""
     images = Counter(sample.entry for sample in data.samples)
+    sizes, first = sizes_of(data), calendar.outline(0)
     pictures: Counter[tuple[int, int]] = Counter()
-    for sample in data.samples:
-        pictures[sample.buckets[0]] += passes_of(sample, spec)
+    for bucket in calendar.buckets(0):
+        pictures[sizes[bucket.number]] += bucket.num_seen(0)
     captions = ((sample.entry, text) for sample in data.samples for text in sample.captions[:1])
     return DataFacts(
         folders=[
@@ -102,14 +105,18 @@ def data_facts(data: TrainingSet, spec: TrainingSpec, num_batches: int) -> DataF
                 name=name,
                 is_prior=spec.entry(name).prior,
                 num_images=count,
-                num_passes=spec.entry(name).repeats + 1,
+                num_passes=spec.entry(name).passes,
             )
             for name, count in sorted(images.items())
         ],
         buckets=[(width, height, count) for (width, height), count in sorted(pictures.items())],
         tag_frequency=tag_frequency(sorted(captions, key=lambda pair: pair[0])),
-        num_batches_per_epoch=num_batches,
+        num_batches_per_epoch=first.num_steps * spec.gradient_accumulation_steps,
     )
+
+
+def _entry_names(data: TrainingSet) -> list[str]:
+    return sorted({sample.entry for sample in data.samples})
 
 
 def sizes_of(data: TrainingSet) -> list[tuple[int, int]]:

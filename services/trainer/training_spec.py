@@ -9,6 +9,7 @@ from pydantic import Field
 from bakehouse.cache.shards import IndexEntry
 from bakehouse.digest import Digest, parse_digest
 from bakehouse.errors import InvalidInputError
+from bakehouse.schedule.options import EntryOptions, RunOptions
 from services.trainer.domain.optimizer_args import AdamWOptions, parse_adamw_options
 
 # Why an option would do nothing, and what to do about it.
@@ -24,10 +25,9 @@ Count = Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EntrySpec:
-    """A dataset entry: `repeats` extra passes an epoch (as SimpleTuner counts), `prior`: regularisation."""
+class EntrySpec(EntryOptions):
+    """A dataset entry: what its schedule depends on, and `prior`: regularisation."""
 
-    repeats: Annotated[int, Field(ge=0)] = 0
     prior: bool = False
 
 
@@ -93,6 +93,9 @@ class TrainingSpec:
     train_batch_size: Annotated[int, Field(ge=1, le=4096)] = 1  # a process
     gradient_accumulation_steps: Annotated[int, Field(ge=1, le=4096)] = 1
     num_processes: Annotated[int, Field(ge=1, le=64)] = 1
+    data_backend_sampling: Literal["auto-weighting", "uniform"] = "auto-weighting"
+    underfilled: Literal["pad", "error"] = "pad"  # a bucket of fewer samples than a step has
+    allow_dataset_oversubscription: bool = False  # more passes where repeats are not given
     mixed_precision: Literal["no", "bf16", "fp16"] = "no"
     seed: Annotated[int, Field(ge=0, lt=2**53)] | None = None  # None: from the run's key
     fresh: str = ""  # means nothing: a run is another than those before it
@@ -128,7 +131,8 @@ class TrainingSpec:
             )
         if self.rate_of_unet == 0 and self.rate_of_text_encoder == 0:
             raise InvalidInputError(
-                "nothing would be trained: every learning rate is 0", field="learning_rate"
+                "nothing would be trained: every learning rate is 0; give learning_rate, 1e-4 say",
+                field="learning_rate",
             )
         if self.lr_warmup_steps >= 1 and not self.lr_warmup_steps.is_integer():
             raise InvalidInputError(
@@ -187,9 +191,21 @@ class TrainingSpec:
         return parse_adamw_options(self.optimizer_args)
 
     @property
-    def global_batch_size(self) -> int:
-        """Samples of a global batch: one micro-batch of every process."""
-        return self.train_batch_size * self.num_processes
+    def step_size(self) -> int:
+        """Samples of a step, where an entry has no batch size of its own."""
+        return self.train_batch_size * self.num_processes * self.gradient_accumulation_steps
+
+    @property
+    def run_options(self) -> RunOptions:
+        """What of it decides the schedule."""
+        return RunOptions(
+            train_batch_size=self.train_batch_size,
+            num_processes=self.num_processes,
+            gradient_accumulation_steps=self.gradient_accumulation_steps,
+            data_backend_sampling=self.data_backend_sampling,
+            underfilled=self.underfilled,
+            allow_dataset_oversubscription=self.allow_dataset_oversubscription,
+        )
 
     def entry(self, name: str) -> EntrySpec:
         """What is asked of a dataset entry."""

@@ -4,7 +4,7 @@ import pytest
 
 from bakehouse.captions import CaptionRule, draw_variant, texts_to_cache
 from bakehouse.errors import InvalidInputError
-from bakehouse.schedule import Turn
+from bakehouse.schedule.turns import Turn
 
 
 def turn(batch: int) -> Turn:

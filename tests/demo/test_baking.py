@@ -21,10 +21,8 @@ def recipe_beside_weights(folder: Path) -> Path:
 def test_the_recipe_is_right_wherever_its_pictures_are(tmp_path: Path) -> None:
     write_pictures(tmp_path / "here")
     recipe = demo_recipe(tmp_path / "here", recipe_beside_weights(tmp_path / "demo"))
-    assert [(dataset.id, len(dataset.source) > 20) for dataset in recipe.datasets] == [
-        ("concept", True),
-        ("prior", True),
-    ]
+    assert [dataset.id for dataset in recipe.datasets] == ["concept", "prior"]
+    assert all(isinstance(dataset.source, tuple) and len(dataset.source) > 20 for dataset in recipe.datasets)
     assert (recipe.project, recipe.remarks) == ("demo", ())
 
 

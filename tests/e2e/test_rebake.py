@@ -1,6 +1,10 @@
 """The studio as a build system: what each kind of change computes, and that `plan` had said so."""
 
+import re
 import shutil
+import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,6 +157,47 @@ def test_baked_again_nothing_is_computed_and_the_seed_is_printed(
     assert again.name in said.stdout
     hold(plan, again)
     assert adapter_of(again) == adapter_of(first)
+
+
+def test_what_the_readme_says_in_python_bakes_and_ends(
+    studio: LocalStudio, baker: Baker, first: Pipeline, tmp_path: Path
+) -> None:
+    found = re.search(
+        r"\n( {4}from pathlib import Path\n.*?)\n\S", (ROOT / "README.md").read_text(), re.DOTALL
+    )
+    assert found
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(small_recipe(baker.pictures)))
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(found[1])],
+        cwd=tmp_path,
+        env=studio.environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("SUCCEEDED register: SUCCEEDED ")
+    assert len(list(tmp_path.glob("*.safetensors"))) == 1
+
+
+def test_a_plan_is_told_and_a_picture_explained_to_its_caches(
+    studio: LocalStudio, baker: Baker, first: Pipeline, tmp_path: Path
+) -> None:
+    recipe, report = tmp_path / "recipe.yaml", tmp_path / "report.html"
+    recipe.write_text(yaml.safe_dump(small_recipe(baker.pictures)))
+    said = studio.run("plan", str(recipe), "--report", str(report))
+    assert said.returncode == 0, said.stderr
+    for word in ("COMPUTES", "concept", "BUCKET", "64x64", "█"):
+        assert word in said.stdout
+    assert f"{NUM_PICTURES} of {NUM_PICTURES} pictures are used" in report.read_text()
+    project = ("--project", first.project)
+    story = studio.run("explain", str(baker.pictures / "00.png"), "--no-drawing", *project).stdout
+    for word in ("(textfile)", "then        ", "latents     shard", "texts       shard"):
+        assert word in story
+    lineage = studio.run("snapshots", "lineage", *project).stdout
+    for word in ("snapshot ", "captions ", "latents ", "texts ", "train ", f"{first.id}-train"):
+        assert word in lineage
 
 
 def test_a_fresh_bake_trains_anew(baker: Baker, first: Pipeline) -> None:

@@ -155,7 +155,7 @@ async def backroom(connection: Connection, store: DirectoryStore) -> AsyncIterat
         listing=listings.pipelines,
     )
     project = f"p{uuid.uuid4().hex[:12]}"
-    follows = [asyncio.create_task(work) for work in (listings.follow_pipelines(), listings.follow_jobs())]
+    follows = [asyncio.create_task(work) for work in listings.follows()]
     try:
         await projects.create(project, ProjectFields(), Asking())
         yield Backroom(

@@ -26,6 +26,7 @@ from bakehouse.v1.job_pb2_grpc import JobServiceStub
 from bakehouse.v1.pipeline_pb2_grpc import PipelineServiceStub
 from bakehouse.v1.project_pb2 import CreateProjectRequest
 from bakehouse.v1.project_pb2_grpc import ProjectServiceStub
+from bakehouse.v1.snapshot_pb2_grpc import SnapshotServiceStub
 from bakehouse.v1.studio_pb2_grpc import StudioServiceStub
 from bakehouse.v1.upload_pb2 import CreateUploadRequest, PartRange, Upload, WritePartsRequest
 from bakehouse.v1.upload_pb2_grpc import UploadServiceStub
@@ -49,6 +50,7 @@ class Client:
         self.jobs = JobServiceStub(self.channel)
         self.pipelines = PipelineServiceStub(self.channel)
         self.artifacts = ArtifactServiceStub(self.channel)
+        self.snapshots = SnapshotServiceStub(self.channel)
         self.uploads = UploadServiceStub(self.channel)
         self.blobs = BlobServiceStub(self.channel)
         self.events = EventServiceStub(self.channel)

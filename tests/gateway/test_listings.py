@@ -129,7 +129,7 @@ def test_a_page_token_belongs_to_its_project() -> None:
 async def followed(connection: Connection, names: list[str]) -> tuple[list[str], list[str]]:
     """The projects among `names`, and the jobs of the first of them, as they are found on NATS."""
     listings = Listings(connection, TOKENS)
-    follows = (listings.follow_projects(), listings.follow_pipelines(), listings.follow_jobs())
+    follows = listings.follows()
     tasks = [asyncio.create_task(work) for work in follows]
     try:
         await listings.complete(within_s=10)

@@ -6,7 +6,7 @@ that no test asks for are left alone.
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,18 @@ DATA = Path(__file__).parent / "data"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Golden:
-    """The cases of a name. `meta` is that of the first part, `configs` are what cases refer to by id."""
+    """The cases of a name, all parts joined. `configs` are what cases refer to by id."""
 
     meta: Mapping[str, Any]
     configs: Mapping[str, Any]
     cases: tuple[Mapping[str, Any], ...]
 
     def of(self, kind: str) -> Iterator[Mapping[str, Any]]:
-        """The cases of a kind."""
-        return (case for case in self.cases if case.get("kind") == kind)
+        """The cases of a kind; the test is skipped where there is none."""
+        found = [case for case in self.cases if case.get("kind") == kind]
+        if not found:
+            pytest.skip(f"no golden case is of kind {kind!r}")
+        return iter(found)
 
 
 def golden(peer: str, name: str) -> Golden:
@@ -44,4 +47,15 @@ def read_golden(folder: Path, name: str) -> Golden:
         assert content.get("cases"), f"{path.name} has no cases; restore it"
     cases = tuple(case for content in contents for case in content["cases"])
     configs = {name: config for content in contents for name, config in content.get("configs", {}).items()}
-    return Golden(meta=contents[0].get("meta", {}), configs=configs, cases=cases)
+    return Golden(meta=_joined(content.get("meta", {}) for content in contents), configs=configs, cases=cases)
+
+
+def _joined(metas: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What the parts say of themselves; tables that several have (sets of keys) are put together."""
+    found: dict[str, Any] = {}
+    for meta in metas:
+        for name, value in meta.items():
+            before = found.get(name, {})
+            is_table = isinstance(before, dict) and isinstance(value, dict)
+            found[name] = {**before, **value} if is_table else value
+    return found

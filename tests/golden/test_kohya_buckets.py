@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
+from bakehouse.canonical_json import Json
+from bakehouse.dataset_config.entry import EntrySpec
+from bakehouse.dataset_config.entry_reading import read_entry
+from bakehouse.dataset_config.kohya_options import KohyaOptions, kohya_limits
 from bakehouse.manifest.identity import sample_id
 from services.dataset.domain.bucketing import Placement, Plan, plan_sizes
 from services.dataset.domain.draws import Draws
+from services.dataset.domain.entry_rules import rules_of
 from services.dataset.domain.exclusions import Exclusion
 from services.dataset.domain.kohya_buckets import kohya_buckets
-from services.dataset.domain.kohya_options import KohyaOptions
-from services.dataset.domain.rules import MAX_STRETCH, CropStyle, KohyaRules, Rules, Size, kohya_limits
+from services.dataset.domain.rules import MAX_STRETCH, CropStyle, KohyaRules, Rules, Size
 from services.dataset.domain.sizes import sizes_of
 from tests.golden.cases import Golden, golden
 
@@ -89,14 +93,39 @@ def test_the_list_of_buckets_is_theirs(cases: Golden) -> None:
         assert [[size.width, size.height] for size in kohya_buckets(kohya_of(case))] == case["buckets"]
 
 
+def test_an_entry_of_their_options_gives_their_rules(cases: Golden) -> None:
+    num_cases = 0
+    for case in (*cases.of("select"), *cases.of("select_no_upscale")):
+        kohya = kohya_of(case)
+        if kohya_limits(kohya.minimum, kohya.maximum, kohya.steps) != (kohya.minimum, kohya.maximum):
+            continue  # limits that are no whole steps: the case has them as they are adjusted
+        num_cases += 1
+        assert rules_of(entry_of(case), alignment=1).kohya == kohya
+    assert num_cases
+
+
+def entry_of(case: Case) -> EntrySpec:
+    table: dict[str, Json] = {
+        "id": "golden",
+        "listing": "0" * 64,
+        "bucketing": "kohya",
+        "resolution": ",".join(map(str, case["resolution"])),
+        "min_bucket_reso": case["min_size"],
+        "max_bucket_reso": case["max_size"],
+        "bucket_reso_steps": case["steps"],
+        "bucket_no_upscale": case["kind"] == "select_no_upscale",
+    }
+    read = read_entry(table, place="entries[0]")
+    assert read.spec is not None, read.problems
+    return read.spec
+
+
 def test_limits_are_adjusted_or_refused_as_theirs(cases: Golden) -> None:
     for case in cases.of("adjust_min_max"):
         given = {f"{name}_bucket_reso": case[f"{name}_size"] for name in ("min", "max")}
-        problems = "".join(
-            problem
-            for edge in case["resolution"]
-            for problem in KohyaOptions(resolution=edge, bucket_reso_steps=case["steps"], **given).problems()
-        )
+        width, height = case["resolution"]
+        options = KohyaOptions(width=width, height=height, bucket_reso_steps=case["steps"], **given)
+        problems = "".join(options.problems())
         if "error" in case:
             above = case["error"] == "min_gt_resolution"
             assert ("min_bucket_reso: " if above else "max_bucket_reso: ") in problems

@@ -15,8 +15,8 @@ from bakehouse.blobs.directory import DirectoryStore
 from bakehouse.digest import Digest
 from bakehouse.jetstream.connecting import connected
 from bakehouse.jetstream.connection import Connection
-from bakehouse.jobs.answers import Edition
 from bakehouse.jobs import subjects
+from bakehouse.jobs.answers import Edition
 from bakehouse.jobs.child_process import ChildSpec
 from bakehouse.jobs.rates import Rates
 from bakehouse.jobs.record import JobRecord

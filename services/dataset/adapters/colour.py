@@ -1,4 +1,4 @@
-"""Any pixel format and colour profile to 8-bit sRGB on white, with Pillow."""
+"""Any pixel format and colour profile to 8-bit sRGB before a background, with Pillow."""
 
 import io
 from functools import lru_cache
@@ -7,32 +7,44 @@ from PIL import Image, ImageCms
 
 from services.dataset.ports import BrokenPictureError
 
-_WHITE = (255, 255, 255, 255)
 # What a profile may be for, and the pixel format that its transform takes.
 _SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 _UNNOTICED = 2  # of 255: a profile that moves no colour further is sRGB under another name
+# Pixel formats that Pillow's convert("RGB") makes sRGB of, and what a profile of theirs is for.
+_PLAIN = {"RGB": "RGB", "L": "L", "P": "RGB", "RGBA": "RGB", "LA": "L"}
+_OPAQUE = 255
 
 
 def is_plain_colour(image: Image.Image) -> bool:
-    """Whether the picture is RGB of 8 bits, without alpha, and sRGB."""
-    return image.mode == "RGB" and not _has_alpha(image) and _worth_it(_profile(image), "RGB") is None
+    """Whether Pillow's `convert("RGB")` is all that there is to do, but for transparent pixels."""
+    kind = _PLAIN.get(image.mode)
+    return kind is not None and "transparency" not in image.info and _worth_it(_profile(image), kind) is None
 
 
-def to_srgb(image: Image.Image) -> Image.Image:
-    """The picture as RGB.
+def opacity(image: Image.Image) -> Image.Image | None:
+    """How opaque each pixel is, in grey; None where all are."""
+    if not _has_alpha(image) or image.mode.startswith("I"):
+        return None
+    alpha = _with_alpha(image).getchannel("A")
+    return None if alpha.getextrema() == (_OPAQUE, _OPAQUE) else alpha
+
+
+def to_srgb(image: Image.Image, background: tuple[int, int, int], alpha: Image.Image | None) -> Image.Image:
+    """The picture as RGB, before a background where it has `alpha`.
 
     Raises:
         BrokenPictureError: its pixels are of a kind that has no colours (32-bit measurements).
     """
     profile = _profile(image)
-    if _has_alpha(image) and not image.mode.startswith("I"):
-        full = image.convert("RGBA")
-        flat = Image.new("RGBA", full.size, _WHITE)
-        colours = _transformed(full.convert("RGB"), profile)
-        colours.putalpha(full.getchannel("A"))
-        flat.alpha_composite(colours)
-        return flat.convert("RGB")
-    return _transformed(_eight_bits(image), profile)
+    if alpha is None:
+        return _transformed(_eight_bits(image), profile)
+    flat = Image.new("RGB", image.size, background)
+    flat.paste(_transformed(_with_alpha(image).convert("RGB"), profile), mask=alpha)
+    return flat
+
+
+def _with_alpha(image: Image.Image) -> Image.Image:
+    return (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -43,9 +55,9 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         raise _unsupported(image.mode)
     if image.mode in {"F", "LAB", "HSV"}:
         raise _unsupported(image.mode)
-    if image.mode in {"1", "P", "PA", "YCbCr", "RGBX"}:
+    if image.mode in {"1", "P", "YCbCr", "RGBX"}:
         return image.convert("RGB")
-    return image
+    return _with_alpha(image).convert("RGB") if _has_alpha(image) else image
 
 
 def _transformed(image: Image.Image, profile: bytes) -> Image.Image:

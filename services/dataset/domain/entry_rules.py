@@ -1,8 +1,11 @@
 """The bucketing rules that a dataset entry gives for a model's alignment and canvas."""
 
+from bakehouse.dataset_config.entry import EntrySpec
+from bakehouse.dataset_config.entry_checks import PIXEL_TYPES, untrainable
+from bakehouse.dataset_config.entry_fields import Shape
+from bakehouse.dataset_config.kohya_options import kohya_limits
 from bakehouse.errors import InvalidInputError
-from services.dataset.domain.entry import PIXEL_TYPES, EntrySpec
-from services.dataset.domain.rules import CropAspect, CropStyle, KohyaRules, Rules, Size
+from services.dataset.domain.rules import AspectChoice, CropAspect, CropStyle, KohyaRules, Rules, Size
 
 _MOST_RATIO = 1e6
 
@@ -38,7 +41,7 @@ def rules_of(entry: EntrySpec, *, alignment: int, maximum_canvas_area: int | Non
         crop=entry.crop,
         crop_style=CropStyle.CENTER if entry.crop_style == "centre" else CropStyle(entry.crop_style),
         crop_aspect=CropAspect(entry.crop_aspect),
-        choices=entry.choices,
+        choices=tuple(_choice(shape) for shape in entry.crop_aspect_buckets),
         max_upscale=entry.max_upscale_threshold,
         alignment=step,
         rounding=entry.aspect_bucket_rounding,
@@ -53,13 +56,42 @@ def _kohya(entry: EntrySpec, alignment: int, maximum_canvas_area: int | None) ->
     if options is None:
         return None
     problem = options.misaligned(alignment)
-    if maximum_canvas_area is not None and entry.resolution**2 > maximum_canvas_area:
+    if maximum_canvas_area is not None and options.width * options.height > maximum_canvas_area:
         problem = (
-            f"resolution: {entry.resolution:g} squared is above the base model's {maximum_canvas_area} px"
+            f"resolution: {options.width}x{options.height} px is above the base model's "
+            f"{maximum_canvas_area} px; lower it"
         )
     if problem:
         raise InvalidInputError(f"dataset {entry.id}: {problem}", field=problem.partition(":")[0])
-    return options.rules()
+    shortest, longest = kohya_limits(
+        options.min_bucket_reso, options.max_bucket_reso, options.bucket_reso_steps
+    )
+    return KohyaRules(
+        width=options.width,
+        height=options.height,
+        minimum=shortest,
+        maximum=longest,
+        steps=options.bucket_reso_steps,
+        no_upscale=options.bucket_no_upscale,
+        enable_bucket=options.enable_bucket,
+    )
+
+
+def require_trainable(entry: EntrySpec) -> None:
+    """Refuse what SimpleTuner would take and no base model does: buckets of gigapixels.
+
+    Raises:
+        InvalidInputError: the resolution is beyond 4096 px, or its area.
+    """
+    if problems := list(untrainable(entry)):
+        text = "; ".join(f"dataset {entry.id}: {problem}" for problem in problems)
+        raise InvalidInputError(text, field=problems[0].partition(":")[0])
+
+
+def _choice(shape: float | Shape) -> AspectChoice:
+    if isinstance(shape, Shape):
+        return AspectChoice(aspect=shape.aspect, weight=shape.weight)
+    return AspectChoice(aspect=shape)
 
 
 def _squared(pixels: float) -> float:

@@ -1,41 +1,82 @@
 """Listings: what was seen of a folder, a file a line; pictures with the texts beside them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bakehouse.canonical_json import canonical_bytes
+from bakehouse.canonical_json import Json, canonical_bytes
 from bakehouse.digest import Digest, parse_digest
 from bakehouse.errors import InvalidInputError
 from bakehouse.manifest.file_names import IMAGE_SUFFIXES, TEXT_SUFFIX, split_suffix
 
-_MAX_LINE_BYTES = 1 << 16
+MAX_LINE_BYTES = 1 << 16
+
+_NUM_NEEDED = 3  # fields of a line that says nothing but name, digest and size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedFile:
-    """One file. `name` is relative to the folder, with "/"."""
+    """One file. `name` is relative to the folder, with "/".
+
+    Args:
+        captions: what the source itself says of it beside any text file: alternatives of each other.
+        width, height: in pixels, as a table declares them; both or none. Nobody has looked.
+        uri, etag: where it came from, without credentials; empty where that is the folder itself.
+    """
 
     name: str
     digest: Digest
     size_bytes: int
+    captions: tuple[str, ...] = ()
+    width: int | None = None
+    height: int | None = None
+    uri: str = ""
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingFile:
+    """A file that was found and could not be had: a word to count by, and a sentence for people."""
+
+    name: str
+    reason: str
+    detail: str
+    uri: str = ""
+
+
+Listed = ListedFile | MissingFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedImage:
-    """A file that is called as pictures are, and the text file beside it."""
+    """A file that is called as pictures are, and the text file beside it, or that it could not be had."""
 
     file: ListedFile
     text: ListedFile | None
+    missing_text: MissingFile | None = None
 
 
-def write_line(file: ListedFile) -> bytes:
+def write_line(file: Listed) -> bytes:
     """A file as its line of a listing."""
-    return canonical_bytes({"digest": file.digest, "name": file.name, "size_bytes": file.size_bytes}) + b"\n"
+    fields: dict[str, Json] = {"name": file.name}
+    if isinstance(file, MissingFile):
+        fields |= {"failed": file.reason, "detail": file.detail}
+        optional: dict[str, Json] = {"uri": file.uri}
+    else:
+        fields |= {"digest": file.digest, "size_bytes": file.size_bytes}
+        size: dict[str, Json] = {"width": file.width, "height": file.height}
+        optional = {"captions": [*file.captions], "uri": file.uri, "etag": file.etag, **size}
+    return canonical_bytes({**fields, **{key: value for key, value in optional.items() if value}}) + b"\n"
 
 
-def read_listing(chunks: Iterable[bytes], *, what: str) -> Iterator[ListedFile]:
+def renamed(line: bytes, prefix: str) -> bytes:
+    """A line whose name, which begins with `prefix`, is given without it."""
+    fields = json.loads(line)
+    return canonical_bytes({**fields, "name": fields["name"].removeprefix(prefix)}) + b"\n"
+
+
+def read_listing(chunks: Iterable[bytes], *, what: str) -> Iterator[Listed]:
     """The files of a listing that comes in chunks; held is a chunk and a line.
 
     Raises:
@@ -55,41 +96,83 @@ def read_listing(chunks: Iterable[bytes], *, what: str) -> Iterator[ListedFile]:
             yield file
 
 
-def group_images(files: Iterable[ListedFile]) -> Iterator[ListedImage]:
-    """The pictures among sorted files, in order, each with the text file of its name.
+def group_images(
+    files: Iterable[Listed], *, caption_extension: str = TEXT_SUFFIX
+) -> Iterator[ListedImage | MissingFile]:
+    """The pictures among sorted files, in order, each with the text file of its name and that extension.
 
     Files that share a name up to its first dot are neighbours in a listing; held are those of one such name.
+    What could not be had is passed on, but for texts, which their pictures name.
     """
-    group: list[ListedFile] = []
+    group: list[Listed] = []
     prefix = ""
     for file in files:
         own = _prefix(file.name)
         if own != prefix:
-            yield from _images(group)
+            yield from _images(group, caption_extension)
             group, prefix = [], own
         group.append(file)
-    yield from _images(group)
+    yield from _images(group, caption_extension)
 
 
-def _file(fields: object, what: str) -> ListedFile:
-    match fields:
-        case {"name": str(name), "digest": str(digest), "size_bytes": int(size_bytes)} if name:
+def _file(fields: object, what: str) -> Listed:
+    if isinstance(fields, dict) and len(fields) == _NUM_NEEDED:  # nearly all lines of nearly all listings
+        name, digest, size_bytes = fields.get("name"), fields.get("digest"), fields.get("size_bytes")
+        if name and isinstance(name, str) and isinstance(digest, str) and isinstance(size_bytes, int):
             with suppress(InvalidInputError):
                 return ListedFile(name=name, digest=parse_digest(digest), size_bytes=size_bytes)
+    match fields:
+        case {"name": str(name), "failed": str(reason), "detail": str(detail), **more} if name and reason:
+            return MissingFile(name=name, reason=reason, detail=detail, uri=_text(more, "uri"))
+        case {"name": str(name), "digest": str(digest), "size_bytes": int(size_bytes), **more} if name:
+            with suppress(InvalidInputError):
+                return _listed(name, parse_digest(digest), size_bytes, more)
     raise InvalidInputError(f"{what} is none; list the folder anew")
 
 
-def _images(group: list[ListedFile]) -> Iterator[ListedImage]:
-    texts: dict[str, ListedFile] = {}
+def _listed(name: str, digest: Digest, size_bytes: int, fields: Mapping[object, object]) -> ListedFile:
+    captions, width, height = fields.get("captions"), fields.get("width"), fields.get("height")
+    return ListedFile(
+        name=name,
+        digest=digest,
+        size_bytes=size_bytes,
+        captions=tuple(map(str, captions)) if isinstance(captions, list) else (),
+        width=width if isinstance(width, int) else None,
+        height=height if isinstance(height, int) else None,
+        uri=_text(fields, "uri"),
+        etag=_text(fields, "etag"),
+    )
+
+
+def _text(fields: Mapping[object, object], key: str) -> str:
+    value = fields.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _images(group: list[Listed], extension: str) -> Iterator[ListedImage | MissingFile]:
+    texts = _texts_in(group, extension) if len(group) > 1 else {}
     for file in group:
         stem, suffix = split_suffix(file.name)
+        if isinstance(file, MissingFile):
+            if not file.name.lower().endswith(extension.lower()):
+                yield file
+        elif suffix in IMAGE_SUFFIXES:
+            text = texts.get(stem)
+            if isinstance(text, MissingFile):
+                yield ListedImage(file=file, text=None, missing_text=text)
+            else:
+                yield ListedImage(file=file, text=text)
+
+
+def _texts_in(group: list[Listed], extension: str) -> dict[str, Listed]:
+    """The text files by their names without the extension."""
+    texts: dict[str, Listed] = {}
+    for file in group:
+        stem, own = file.name[: -len(extension)], file.name[-len(extension) :]
         # The exact spelling goes before .TXT
-        if suffix == TEXT_SUFFIX and (stem not in texts or file.name.endswith(TEXT_SUFFIX)):
+        if own.lower() == extension.lower() and (stem not in texts or own == extension):
             texts[stem] = file
-    for file in group:
-        stem, suffix = split_suffix(file.name)
-        if suffix in IMAGE_SUFFIXES:
-            yield ListedImage(file=file, text=texts.get(stem))
+    return texts
 
 
 def _prefix(name: str) -> str:
@@ -102,7 +185,7 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
         yield lines
-        if len(rest) > _MAX_LINE_BYTES:
+        if len(rest) > MAX_LINE_BYTES:
             raise InvalidInputError("a listing has a line of more than 64 KiB; it is none")
     if rest:
         yield [rest]

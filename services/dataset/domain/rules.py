@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bakehouse.dataset_config.entry_checks import MOST_STRETCH
 from bakehouse.errors import InvalidInputError
 
-MAX_STRETCH = 4  # no edge before the cut is longer than so many times the longer one after it
+MAX_STRETCH = MOST_STRETCH  # no edge before the cut is longer than so many times the longer one after it
 MAX_EDGE = 100_000  # nor than this, in pixels
 
 
@@ -72,7 +73,7 @@ class AspectChoice:
 class KohyaRules:
     """How kohya's code buckets: all of it in pixels, `width` and `height` those of its resolution.
 
-    The limits are those that count: multiples of `steps`, see `kohya_limits`. Without `enable_bucket` there
+    The limits are those that count: multiples of `steps`. Without `enable_bucket` there
     is one bucket, the resolution itself.
     """
 
@@ -88,11 +89,6 @@ class KohyaRules:
     def area(self) -> int:
         """The most pixels that a bucket has."""
         return self.width * self.height
-
-
-def kohya_limits(minimum: int, maximum: int, steps: int) -> tuple[int, int]:
-    """The shortest and the longest edge of a bucket: `minimum` and `maximum` as multiples of `steps`."""
-    return minimum // steps * steps, -(-maximum // steps) * steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

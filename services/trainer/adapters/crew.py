@@ -46,7 +46,8 @@ class AccelerateCrew:
         if os.environ.get("WORLD_SIZE") == "1":  # a process group of one only costs
             for name in ("WORLD_SIZE", "RANK", "LOCAL_RANK"):
                 os.environ.pop(name, None)
-        self._accelerator = Accelerator(mixed_precision=mixed_precision)
+        # unless it is told that this is meant, accelerate takes ranks without GPUs for runs of their own
+        self._accelerator = Accelerator(mixed_precision=mixed_precision, cpu=not torch.cuda.is_available())
         self.rank = self._accelerator.process_index
         self.num_ranks = self._accelerator.num_processes
         self.device: torch.device = self._accelerator.device

@@ -9,7 +9,7 @@ from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
-from bakehouse.schedule import Turn
+from bakehouse.schedule.turns import Turn
 from services.trainer.domain.key_names import ALPHA, DOWN, UP, Layer, Ranks
 
 _NAME = "default"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Any
 
 # What differs between two runs that made the same tensors.
@@ -12,12 +13,12 @@ VARIABLE_KEYS = ("modelspec.date", "ss_session_id", "ss_training_finished_at", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderFacts:
-    """A dataset entry as it was trained on. `num_passes` is how often an epoch has each picture."""
+    """A dataset entry as it was trained on. `num_passes`: how often an epoch has each picture, on average."""
 
     name: str
     is_prior: bool
     num_images: int
-    num_passes: int
+    num_passes: Fraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +137,8 @@ def _data_metadata(data: DataFacts) -> dict[str, str]:
     }
     return {
         "ss_num_batches_per_epoch": str(data.num_batches_per_epoch),
-        "ss_num_train_images": str(sum(f.num_images * f.num_passes for f in data.folders if not f.is_prior)),
-        "ss_num_reg_images": str(sum(f.num_images * f.num_passes for f in data.folders if f.is_prior)),
+        "ss_num_train_images": _num_seen(data, are_prior=False),
+        "ss_num_reg_images": _num_seen(data, are_prior=True),
         "ss_enable_bucket": "True",
         "ss_bucket_info": json.dumps({"buckets": buckets}),
         "ss_dataset_dirs": json.dumps(_directories(data.folders, are_prior=False)),
@@ -163,9 +164,21 @@ def _spec_metadata(data: DataFacts, run: RunFacts, model: ModelFacts) -> dict[st
     }
 
 
-def _directories(folders: Sequence[FolderFacts], *, are_prior: bool) -> Mapping[str, Mapping[str, int]]:
+def _num_seen(data: DataFacts, *, are_prior: bool) -> str:
+    """Pictures of an epoch, each as often as it is seen; on average, where that is a fraction."""
+    return str(round(sum(f.num_images * f.num_passes for f in data.folders if f.is_prior is are_prior)))
+
+
+def _directories(
+    folders: Sequence[FolderFacts], *, are_prior: bool
+) -> Mapping[str, Mapping[str, int | float]]:
     return {
-        folder.name: {"n_repeats": folder.num_passes, "img_count": folder.num_images}
+        folder.name: {"n_repeats": _plain(folder.num_passes), "img_count": folder.num_images}
         for folder in folders
         if folder.is_prior is are_prior
     }
+
+
+def _plain(passes: Fraction) -> int | float:
+    """A whole number as kohya writes it; a fraction, which it has not, as a decimal."""
+    return int(passes) if passes.denominator == 1 else float(passes)

@@ -6,7 +6,7 @@ from enum import StrEnum
 import torch
 from torch import Tensor
 
-from bakehouse.schedule import Turn
+from bakehouse.schedule.turns import Turn
 
 
 class Prediction(StrEnum):

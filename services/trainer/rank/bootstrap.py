@@ -12,7 +12,7 @@ from bakehouse.blobs.blobs import Blobs
 from bakehouse.blobs.open import open_store
 from bakehouse.jobs.plan import PlanReader
 from bakehouse.logs import configure_logs
-from bakehouse.schedule import Schedule
+from bakehouse.schedule.epochs import Schedule
 from bakehouse.spec import parse_spec
 from services.trainer.adapters.adapter_file import SAFETENSORS
 from services.trainer.adapters.base_parts import LoadedBase
@@ -47,7 +47,7 @@ def train(order: RunOrder, words: Words) -> Outcome:
     spec, unit = _planned(blobs, order)
     crew = AccelerateCrew(spec.mixed_precision)
     data = read_training_set(blobs, order.inputs, need_texts=not spec.trains_text_encoder)
-    run = make_run(spec, data, unit)
+    run = make_run(spec, data, unit, job=order.job)
     base = LoadedBase(blobs, spec, settings.scratch, crew.device)
     limit_threads(base.parts.unet)
     model = LoraModel(base.parts, spec, seed=run.schedule.seed)
@@ -66,12 +66,13 @@ def train(order: RunOrder, words: Words) -> Outcome:
     return Training(run, tools).train()
 
 
-def make_run(spec: TrainingSpec, data: TrainingSet, unit: UnitPlan) -> Run:
+def make_run(spec: TrainingSpec, data: TrainingSet, unit: UnitPlan, *, job: str) -> Run:
     """The run as it was planned. A seed that is not given comes from the run's key."""
     seed = int(unit.key[:_SEED_DIGITS], 16) if spec.seed is None else spec.seed
     sizes = Counter(sample.buckets[0] for sample in data.samples)
     (width, height), _ = max(sizes.items(), key=lambda item: (item[1], item[0]))
     return Run(
+        job=job,
         spec=spec,
         num_steps=unit.num_steps,
         schedule=Schedule(plan_schedule(data, spec), seed=seed),
@@ -105,7 +106,7 @@ def _exporter(run: Run, data: TrainingSet, blobs: Blobs, model: LoraModel) -> Ex
         blobs=blobs,
         format=SAFETENSORS,
         precision=PRECISIONS[spec.save_precision],
-        data=data_facts(data, spec, run.schedule.num_batches(0)),
+        data=data_facts(data, spec, run.schedule.calendar),
         model=model.facts,
         options=exported_options(spec, run.num_steps, run.schedule.seed),
         network_args=network_args(spec),

@@ -9,6 +9,7 @@ import structlog
 
 from bakehouse.logs import configure_logs
 from tests.bakehouse.client.gateway_process import GatewayProcess
+from tests.bakehouse.client.stock import Stock, open_stock
 from tests.bakehouse.client.studio_thread import StudioThread
 
 
@@ -50,3 +51,10 @@ def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StudioTh
     monkeypatch.setenv("BAKEHOUSE_TOKEN", studio.token)
     yield studio
     studio.close()
+
+
+@pytest.fixture
+def stock(named_gateway: GatewayProcess, tmp_path: Path) -> Iterator[Stock]:
+    """A project for snapshots, in the gateway that commands find."""
+    with named_gateway.client() as client:
+        yield open_stock(named_gateway, client, tmp_path)

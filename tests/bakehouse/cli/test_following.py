@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bakehouse.cli.following import conclusion, follow_pipeline, plan_rows, set_aside_lines
+from bakehouse.cli.following import conclusion, follow_pipeline, found_lines, plan_rows, set_aside_lines
 from bakehouse.client.convert_pipelines import pipeline_of
 from bakehouse.client.values import Event
 from bakehouse.v1.pipeline_pb2 import Pipeline
@@ -125,3 +125,10 @@ def test_what_a_stage_waits_for_is_a_line_at_once(capsys: pytest.CaptureFixture[
         "train succeeded",
     ]
     assert lines[1].endswith("waits: the store is full; free some")
+
+
+def test_what_was_found_of_sources_is_told() -> None:
+    message = done()
+    message.result.found.append("dataset cats: 10_cat: repeats: 9")
+    assert found_lines(pipeline_of(message)) == ("dataset cats: 10_cat: repeats: 9",)
+    assert found_lines(pipeline_of(done())) == ()

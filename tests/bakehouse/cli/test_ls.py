@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from bakehouse.cli.ls import What, ls
 from bakehouse.v1 import artifact_pb2 as pb
 from bakehouse.v1.job_pb2 import Job, JobProgress
-from bakehouse.v1.pipeline_pb2 import ListPipelinesRequest, ListPipelinesResponse
+from bakehouse.v1.pipeline_pb2 import AdapterExport, ListPipelinesRequest, ListPipelinesResponse
 from tests.bakehouse.client.gateway_process import GatewayProcess
 from tests.bakehouse.client.simmering import BLOB, DIGESTS, NAME, SERVICE, done, running
 from tests.bakehouse.client.studio_thread import StudioThread
@@ -149,3 +149,24 @@ def test_where_nothing_is_the_other_projects_are_named(
     ls(What.PROJECTS)
     listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert (listed[0], "somewhere-else" in listed) == ("PROJECT", True)
+
+
+def test_a_run_whose_steps_were_there_already_has_all_of_them(
+    studio: StudioThread, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = pb.TrainingRun(
+        name="projects/p/trainingRuns/x-train",
+        pipeline=NAME,
+        state=Job.STATE_SUCCEEDED,
+        progress=JobProgress(hit_items=40),
+        adapters=[AdapterExport(epoch=2, step=40, blob=BLOB + DIGESTS[1])],
+        create_time=TIME,
+    )
+
+    async def answer(request: object, context: object) -> object:
+        return pb.ListTrainingRunsResponse(training_runs=[run])
+
+    studio.answer(f"{ARTIFACTS}ListTrainingRuns", answer)
+    studio.open()
+    ls(What.RUNS, project="p")
+    assert " ".join(capsys.readouterr().out.splitlines()[1].split()).startswith("x-train SUCCEEDED 40/40")

@@ -7,6 +7,7 @@ import pytest
 
 from bakehouse.client.client import Client
 from tests.bakehouse.client.gateway_process import GatewayProcess
+from tests.bakehouse.client.stock import Stock, open_stock
 from tests.bakehouse.client.studio_thread import StudioThread
 
 
@@ -33,3 +34,9 @@ def studio(tmp_path: Path) -> Iterator[StudioThread]:
     studio = StudioThread(tmp_path)
     yield studio
     studio.close()
+
+
+@pytest.fixture
+def stock(gateway: GatewayProcess, client: Client, tmp_path: Path) -> Stock:
+    """A project for snapshots."""
+    return open_stock(gateway, client, tmp_path)

@@ -32,6 +32,11 @@ class GatewayProcess:
     def token(self) -> str:
         return (self.folder / "token").read_text()
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def open(self) -> None:
         DirectoryStore(self.folder / "store").create()
         bootstrap_tokens(self.folder / "tokens.json")

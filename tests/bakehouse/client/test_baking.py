@@ -1,5 +1,6 @@
 """Recipes submitted to a real gateway that knows all stages. Nobody works for it, so nothing is baked."""
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,37 @@ def test_baking_again_sends_nothing(client: Client, tmp_path: Path, recipe: dict
 
 def test_a_plan_is_a_pipeline_too(client: Client, tmp_path: Path, recipe: dict[str, Any]) -> None:
     assert client.plan(written(tmp_path, recipe)).mode is PipelineMode.PLAN
+
+
+def test_sources_that_the_studio_reads_are_named_and_archives_sent(
+    client: Client, tmp_path: Path, recipe: dict[str, Any]
+) -> None:
+    with zipfile.ZipFile(tmp_path / "cats.zip", "w") as archive:
+        archive.writestr("a.png", b"1")
+    recipe["datasets"] = [
+        {"id": "packed", "instance_data_dir": "cats.zip", "repeats": 1},
+        {
+            "id": "stored",
+            "type": "aws",
+            "aws_bucket_name": "cats",
+            "aws_access_key_id": "wpz-canary",
+            "aws_secret_access_key": "xyz-canary",
+        },
+    ]
+    told = list[Shipped]()
+    pipeline = client.bake(written(tmp_path, recipe), progress=told.append)
+    made = client.pipelines.get(pipeline.name)
+    assert made.recipe is not None
+    packed, stored = made.recipe["datasets"]
+    assert packed["source"]["type"] == "zip"
+    sent = client.blobs.read(packed["source"]["archive"], project="kitchen")
+    assert sent == (tmp_path / "cats.zip").read_bytes()
+    assert any(shipped.what == "dataset packed" and shipped.done_bytes == len(sent) for shipped in told)
+    assert stored["source"]["secret_access_key"] == "secret://stored-aws-secret-access-key"
+    assert "canary" not in str(made.recipe)
+    assert [stage.name for stage in made.stages][:3] == ["register", "ingest", "snapshot"]
+    listings = {dataset.id: dataset.listing for dataset in client.datasets.list(project="kitchen")}
+    assert (listings["packed"], listings["stored"]) == (None, None)
 
 
 def test_a_listing_that_is_not_there_is_refused_by_the_studio(

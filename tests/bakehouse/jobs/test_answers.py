@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 from bakehouse.blobs.blobs import Blobs
+from bakehouse.blobs.port import ObjectInfo
 from bakehouse.digest import Digest
 from bakehouse.jobs.answers import Answers, Edition
 from bakehouse.jobs.record import JobRecord, JobState
@@ -73,7 +74,7 @@ async def test_an_answer_that_can_not_be_read_is_none(toy: Kitchen) -> None:
     answers = Answers(Blobs(toy.store, "p"), Edition([]))
     done = await baked(toy, num_items=5)
     answers.note(done)
-    (key,) = [entry.key for entry in toy.store.list("p/answers/")]
+    (key,) = [entry.key for entry in toy.store.list("p/answers/") if isinstance(entry, ObjectInfo)]
     toy.store.delete([key])
     toy.store.put(key, [b"{"], size_bytes=1)
     assert answers.find(done) is None

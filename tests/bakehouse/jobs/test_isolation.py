@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from bakehouse.jobs.failures import FailureClass, UnitFailure
 from bakehouse.jobs.isolation import Isolation, Piece
 
@@ -11,7 +13,7 @@ def crash(isolation: Isolation, piece: Piece) -> UnitFailure | None:
 def test_one_death_is_an_accident() -> None:
     isolation = Isolation()
     crash(isolation, PIECE)
-    assert isolation.trial() == Isolation().trial()
+    assert isolation.trial() == replace(Isolation().trial(), is_careful=True)
 
 
 def test_two_deaths_at_a_piece_put_its_items_on_trial_alone() -> None:

@@ -62,3 +62,9 @@ def test_another_job_takes_it_unless_a_failure_might_be_mended() -> None:
     assert failing(FailureClass.INPUT).serves("another")
     assert not failing(FailureClass.CRASH).serves("another")
     assert failing(FailureClass.CRASH).serves("j")
+
+
+def test_what_was_cut_short_is_for_nobody_else() -> None:
+    cut = replace(RESULT, is_cut_short=True)
+    assert cut.serves(RESULT.job)
+    assert not cut.serves("another")

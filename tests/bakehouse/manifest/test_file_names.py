@@ -28,11 +28,11 @@ def test_it_is_the_suffix_that_pathlib_sees(name: str) -> None:
         assert split_suffix(name)[1] == PurePosixPath(name).suffix.lower()
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.JPeG", "b/a.txt", "a.webp"])
+@pytest.mark.parametrize("name", ["a.png", "a.JPeG", "b/a.txt", "a.webp", "a.HEIC", "a.jxl", "a.psd"])
 def test_pictures_and_texts_belong(name: str) -> None:
     assert belongs(name)
 
 
-@pytest.mark.parametrize("name", ["a.psd", "a", ".txt", "Thumbs.db", "a.png/b"])
+@pytest.mark.parametrize("name", ["a.xcf", "a", ".txt", "Thumbs.db", "a.png/b"])
 def test_others_do_not(name: str) -> None:
     assert not belongs(name)

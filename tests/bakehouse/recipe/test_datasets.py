@@ -34,6 +34,7 @@ def test_an_entry_keeps_its_options_in_canonical_form(kitchen: Path) -> None:
         kitchen,
     )
     assert dataset.options == {"resolution": "64", "repeats": 2, "crop": True}
+    assert isinstance(dataset.source, tuple)
     assert (dataset.id, len(dataset.source), findings.problems) == ("a", 3, [])
 
 
@@ -69,14 +70,14 @@ def test_a_listing_that_the_studio_has_is_named_by_its_digest(kitchen: Path) -> 
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({"instance_data_dir": "a"}, "datasets[0].id: missing"),
+        ({"instance_data_dir": "a"}, "datasets[0]: id: missing"),
         ({**ENTRY, "id": "my own set"}, "did you mean my-own-set?"),
-        ({"id": "a"}, "datasets[0].instance_data_dir: missing"),
+        ({"id": "a"}, "dataset a: instance_data_dir: missing"),
         ({**ENTRY, "listing": "0" * 64}, "not with listing"),
         ({**ENTRY, "instance_data_dir": "gone"}, "gone is not there"),
         ({**ENTRY, "instance_data_dir": "empty"}, "empty holds nothing"),
-        ({**ENTRY, "type": "aws"}, "datasets[0].type: 'aws' is not supported yet; use local"),
-        ({**ENTRY, "dataset_type": "video"}, "datasets[0].dataset_type: 'video' is not supported yet"),
+        ({**ENTRY, "type": "aws"}, "dataset a: aws_bucket_name: missing"),
+        ({**ENTRY, "dataset_type": "video"}, "dataset a: dataset_type: 'video' is not there yet"),
         ({**ENTRY, "minimum_imge_size": 3}, "did you mean minimum_image_size?"),
         ({**ENTRY, "resolution": "big"}, "'big' is no number"),
         (
@@ -99,7 +100,7 @@ def test_datasets_are_a_list(kitchen: Path, value: Json) -> None:
 
 def test_an_id_is_there_once(kitchen: Path) -> None:
     _, findings = read([ENTRY, ENTRY], kitchen)
-    assert findings.problems == ["datasets[1].id: 'a' is there twice; give each entry its own"]
+    assert findings.problems == ["dataset a: id: 'a' is there twice; give each dataset its own"]
 
 
 def test_where_all_entries_are_left_out_there_is_nothing_to_train_on(kitchen: Path) -> None:
@@ -110,3 +111,69 @@ def test_where_all_entries_are_left_out_there_is_nothing_to_train_on(kitchen: Pa
 def test_with_a_tagger_nobody_needs_text_files(kitchen: Path) -> None:
     _, findings = read([{**ENTRY, "caption_strategy": "textfile"}], kitchen, has_tagger=True)
     assert findings.problems == []
+
+
+def sources(datasets: tuple[Dataset, ...]) -> dict[str, tuple[list[str], int, Json]]:
+    return {
+        dataset.id: (
+            sorted(file.name for file in dataset.source),
+            int(str(dataset.options["repeats"])),
+            dataset.options.get("class_tokens"),
+        )
+        for dataset in datasets
+        if isinstance(dataset.source, tuple)
+    }
+
+
+@pytest.mark.parametrize("level", ["set", "set/img", "set/img/10_zobkin cat"])
+def test_kohya_folders_say_how_often_they_are_shown_at_any_level(tmp_path: Path, level: str) -> None:
+    make_pictures(tmp_path / "set" / "img" / "10_zobkin cat", num=1, captioned=False)
+    datasets, findings = read([{"id": "k", "instance_data_dir": level}], tmp_path)
+    assert sources(datasets) == {"k": (["0.png"], 9, "zobkin cat")}
+    assert datasets[0].options["caption_strategy"] == "textfile"
+    assert "repeats: 9 (10 times an epoch), caption 'zobkin cat'" in findings.remarks[-1]
+
+
+def test_several_kohya_folders_are_several_datasets(tmp_path: Path) -> None:
+    for name in ("img/10_zobkin cat", "img/5_dog", "reg/1_cat"):
+        make_pictures(tmp_path / "set" / name, num=1)
+    datasets, _ = read([{"id": "k", "instance_data_dir": "set"}], tmp_path)
+    files = ["0.png", "0.txt"]
+    assert sources(datasets) == {
+        "k-zobkin-cat": (files, 9, "zobkin cat"),
+        "k-dog": (files, 4, "dog"),
+        "k-reg-cat": (files, 0, "cat"),
+    }
+    assert [dataset.options.get("is_regularisation_data") for dataset in datasets] == [None, None, True]
+
+
+def test_repeats_that_are_given_go_before_those_of_a_folder(tmp_path: Path) -> None:
+    make_pictures(tmp_path / "10_cat", num=1)
+    (dataset,), findings = read([{"id": "k", "instance_data_dir": "10_cat", "repeats": 0}], tmp_path)
+    assert (dataset.options["repeats"], findings.remarks) == (0, [])
+
+
+def test_pictures_beside_kohya_folders_keep_it_one_dataset(tmp_path: Path) -> None:
+    for name in ("10_cat", "others"):
+        make_pictures(tmp_path / "set" / name, num=1)
+    (dataset,), findings = read([{"id": "k", "instance_data_dir": "set"}], tmp_path)
+    assert "repeats" not in dataset.options
+    assert "not taken as kohya's folders N_name" in findings.remarks[-1]
+
+
+def test_a_table_of_captions_is_sent_beside_the_pictures(kitchen: Path) -> None:
+    (kitchen / "t.jsonl").write_text("{}")
+    entry = {**ENTRY, "caption_strategy": "parquet", "parquet": {"path": "t.jsonl", "filename_column": "f"}}
+    (dataset,), findings = read([entry], kitchen)
+    assert (dataset.files, findings.problems) == ({"table": kitchen / "t.jsonl"}, [])
+    assert dataset.options["parquet"] == {"filename_column": "f"}
+    _, findings = read([{**entry, "parquet": {"path": "gone.csv"}}], kitchen)
+    assert "dataset a: parquet.path:" in findings.problems[0]
+
+
+def test_one_picture_without_a_text_file_is_named_and_stops_nothing(kitchen: Path) -> None:
+    (kitchen / "a" / "0.txt").write_text("a cat")
+    (dataset,), findings = read([{**ENTRY, "caption_strategy": "textfile"}], kitchen)
+    assert (dataset.id, findings.problems) == ("a", [])
+    (remark,) = findings.remarks
+    assert "2 of 3 pictures have no .txt beside them (1.png, 2.png) and are not trained on" in remark

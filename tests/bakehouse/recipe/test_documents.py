@@ -49,6 +49,20 @@ def test_anchors_and_merges_are_yaml_too(tmp_path: Path) -> None:
     assert read(tmp_path, ".yml", text) == {"a": {"x": 1, "y": 2}, "b": {"x": 1, "y": 3}}
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": 1, # one\n "b": [1, 2,], // two\n}', {"a": 1, "b": [1, 2]}),
+        ('{"a": "# no // comment, ]",}', {"a": "# no // comment, ]"}),
+        ('{"a": "\\"#", }', {"a": '"#'}),
+        ('{"a": 1,} # }', {"a": 1}),
+        ('{"a": [1], "a": [1]}', {"a": [1]}),
+    ],
+)
+def test_json_may_have_what_simpletuners_document_has(tmp_path: Path, text: str, value: object) -> None:
+    assert read(tmp_path, ".json", text) == value
+
+
 def test_toml_dates_are_text(tmp_path: Path) -> None:
     assert read(tmp_path, ".toml", "day = 2024-01-02") == {"day": "2024-01-02"}
 
@@ -68,6 +82,8 @@ def test_a_byte_order_mark_is_no_key(tmp_path: Path) -> None:
         (".yaml", "a: 1e999", "no number"),
         (".json", '{"a": 1, "a": 2}', "'a' is there twice"),
         (".json", '{"a": }', "line 1, column 7"),
+        (".json", '{"a": 1, # one\n "b" 2}', "line 2, column 6"),
+        (".json", "{a: 1}", "line 1, column 2"),
         (".json", '{"a": NaN}', "NaN is no number"),
         (".json", "[" * 100_000, "deeply"),
         (".toml", "a = ", "correct the TOML"),

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from bakehouse.canonical_json import Json
-from bakehouse.recipe.keys import Kind, Section, canonical, check_section
+from bakehouse.kinds import Kind
+from bakehouse.recipe.keys import Section, check_section
 
 SECTION = Section(
     honoured={"network_dim": Kind.INTEGER, "learning_rate": Kind.DECIMAL, "crop": Kind.FLAG},
@@ -15,52 +16,6 @@ SECTION = Section(
     aliases={"dim": "network_dim"},
     elsewhere={"lr": "learning_rate"},
 )
-
-
-@pytest.mark.parametrize("value", [8, "8", "8.0", "8e0"])
-def test_one_number_has_one_form(value: Json) -> None:
-    assert canonical(value, Kind.DECIMAL) == "8"
-    assert canonical(value, Kind.INTEGER) == 8
-
-
-@pytest.mark.parametrize(
-    ("kind", "value", "form"),
-    [
-        (Kind.FLAG, True, True),
-        (Kind.FLAG, "False", False),
-        (Kind.FLAG, "yes", True),
-        (Kind.TEXT, 2024, "2024"),
-        (Kind.TEXT, "x", "x"),
-        (Kind.TEXTS, "one", ["one"]),
-        (Kind.TEXTS, ["one", 2], ["one", "2"]),
-        (Kind.DECIMAL, "1e-4", "0.0001"),
-        (Kind.ANY, {"a": 1}, {"a": 1}),
-    ],
-)
-def test_values_have_the_form_of_their_kind(kind: Kind, value: Json, form: Json) -> None:
-    assert canonical(value, kind) == form
-
-
-@pytest.mark.parametrize(
-    ("kind", "value"),
-    [
-        (Kind.FLAG, 1),
-        (Kind.FLAG, "perhaps"),
-        (Kind.INTEGER, "8.5"),
-        (Kind.INTEGER, True),
-        (Kind.INTEGER, "eight"),
-        (Kind.INTEGER, 2**60),
-        (Kind.DECIMAL, "nan"),
-        (Kind.DECIMAL, False),
-        (Kind.TEXT, True),
-        (Kind.TEXT, ["x"]),
-        (Kind.TEXTS, {"a": "b"}),
-        (Kind.TEXTS, 3),
-    ],
-)
-def test_values_of_another_kind_are_refused_with_a_remedy(kind: Kind, value: Json) -> None:
-    with pytest.raises(ValueError, match="; "):
-        canonical(value, kind)
 
 
 @pytest.mark.parametrize(

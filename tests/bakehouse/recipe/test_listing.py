@@ -2,13 +2,16 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from bakehouse.digest import digest_bytes
 from bakehouse.errors import InvalidInputError
+from bakehouse.recipe.digest_memory import DigestMemory
 from bakehouse.recipe.listing import FoundFile, files_below, make_listing
+from services.dataset.domain.listing import ListedFile as ServiceFile
 from services.dataset.domain.listing import read_listing
 
 
@@ -42,7 +45,7 @@ def test_a_listing_is_what_the_dataset_service_reads(tmp_path: Path) -> None:
     for name in ("ü.png", "b.png", "a.png", "a-1.png"):
         (tmp_path / name).write_text(name)
     listing = make_listing(list(files_below(tmp_path)))
-    read = list(read_listing([listing.to_bytes()], what="x"))
+    read = [f for f in read_listing([listing.to_bytes()], what="x") if isinstance(f, ServiceFile)]
     assert [file.name for file in read] == ["a-1.png", "a.png", "b.png", "ü.png"]
     assert [file.digest for file in read] == [digest_bytes(file.name.encode()) for file in read]
 
@@ -65,3 +68,18 @@ def test_progress_is_told(tmp_path: Path) -> None:
 def test_a_file_that_went_away_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match=r"gone\.png: No such file"):
         make_listing([FoundFile(name="gone.png", path=tmp_path / "gone.png")])
+
+
+def test_files_that_are_known_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"a")
+    found = [FoundFile(name="a.png", path=path)]
+    memory = DigestMemory(tmp_path / "digests.sqlite", clock_ns=lambda: time.time_ns() + 10**12)
+    assert make_listing(found, memory=memory) == make_listing(found)
+    path.chmod(0o000)
+    path.chmod(0o644)  # changes the inode's time
+    memory.note(path.stat(), digest_bytes(b"as memory has it"))
+    memory.save()
+    assert make_listing(found, memory=memory).files[0].digest == digest_bytes(b"as memory has it")
+    path.write_bytes(b"b")
+    assert make_listing(found, memory=memory).files[0].digest == digest_bytes(b"b")

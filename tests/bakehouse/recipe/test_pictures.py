@@ -29,8 +29,10 @@ def test_pictures_without_a_caption_are_named(tmp_path: Path) -> None:
 
 def test_pictures_that_nobody_can_decode_are_said(tmp_path: Path) -> None:
     folder = make_pictures(tmp_path / "x")
-    (folder / "phone.heic").write_bytes(b"x")
-    assert look_into(folder).remarks == ("not sent: 1 file that can't be decoded (phone.heic); save as .png",)
+    (folder / "drawing.svg").write_bytes(b"x")
+    assert look_into(folder).remarks == (
+        "not sent: 1 file that can't be decoded (drawing.svg); save as .png",
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,26 @@ def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
 
 def test_of_many_names_some_are_said() -> None:
     assert (some_of(["a", "b"]), some_of(["a", "b", "c", "d"])) == ("a, b", "a, b, c, ...")
+
+
+def test_texts_may_have_another_extension(tmp_path: Path) -> None:
+    folder = make_pictures(tmp_path / "x")
+    (folder / "0.Caption").write_text("a cat")
+    (folder / ".caption").write_text("hidden")
+    found = look_into(folder, caption_extension=".caption")
+    assert sorted(file.name for file in found.files) == ["0.Caption", "0.png", "1.png", "2.png"]
+    assert found.without_caption == ("1.png", "2.png")
+
+
+def test_the_folders_of_pictures_are_known_and_what_is_below_one(tmp_path: Path) -> None:
+    make_pictures(tmp_path / "x" / "deep")
+    found = look_into(tmp_path / "x")
+    assert found.folders == {"deep"}
+    assert {file.name for file in found.below("deep/")} == {
+        "0.png",
+        "0.txt",
+        "1.png",
+        "1.txt",
+        "2.png",
+        "2.txt",
+    }

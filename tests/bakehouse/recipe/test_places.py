@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bakehouse.errors import InvalidInputError
-from bakehouse.recipe.places import find_place
+from bakehouse.recipe.places import find_place, server_path
 
 
 def test_a_path_is_relative_to_the_file_that_says_it() -> None:
@@ -18,3 +18,10 @@ def test_a_path_is_relative_to_the_file_that_says_it() -> None:
 def test_what_is_no_path_of_this_machine_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError):
         find_place(text, Path("/recipes"))
+
+
+def test_a_path_of_the_server_is_absolute() -> None:
+    assert server_path("server:/data/cats") == "/data/cats"
+    assert server_path("pictures") is None
+    with pytest.raises(InvalidInputError, match="give an absolute path of the server"):
+        server_path("server:cats")

@@ -54,7 +54,7 @@ def problems_of(recipe: dict[str, Any], folder: Path) -> str:
         ({"pretrained_model_name_or_path": "x"}, "unknown; here it is base_model"),
         ({"base_model": None}, "base_model: missing; name a diffusers folder"),
         ({"base_model": "gone"}, "gone is not there"),
-        ({"base_model": "server:/models/x"}, "paths of the server are not supported yet"),
+        ({"base_model": "server:/models/x"}, "only instance_data_dir may be a path of the server"),
         ({"training": {"network_dmi": 8}}, "training.network_dmi: unknown; did you mean network_dim?"),
         ({"training": 3}, "training: 3 is no table"),
         ({"output_name": "a", "training": {"output_name": "b"}}, "output_name: it is there twice"),

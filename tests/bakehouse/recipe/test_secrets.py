@@ -3,7 +3,7 @@
 import pytest
 
 from bakehouse.canonical_json import Json
-from bakehouse.recipe.secrets import inline_secrets
+from bakehouse.recipe.secrets import inline_secrets, sent_secrets
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,9 @@ def test_a_secret_in_clear_is_found_at_any_depth(key: str) -> None:
 )
 def test_what_is_no_secret_in_clear_is_left_alone(value: Json) -> None:
     assert list(inline_secrets(value)) == []
+
+
+def test_keys_that_the_client_keeps_are_not_sent() -> None:
+    recipe = {"datasets": [{"aws_secret_access_key": "xyz", "aws_access_key_id": "wpz", "token": "abc"}]}
+    assert [secret.place for secret in sent_secrets(recipe)] == ["datasets[0].token"]
+    assert len(list(inline_secrets(recipe))) == 3

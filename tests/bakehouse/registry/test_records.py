@@ -66,3 +66,13 @@ async def test_what_is_not_there_or_deleted_is_not_found(registry: Registry) -> 
         await registry.get(made.ref)
     with pytest.raises(NotFoundError):
         await registry.update(made)
+
+
+async def test_an_id_that_was_deleted_can_be_had_again_where_that_is_asked_for(registry: Registry) -> None:
+    made = await registry.create(project())
+    gone = await registry.update(replace(made, deleted=True))
+    again = await registry.create(replace(made, request="another"), again=True)
+    assert (again.version, again.deleted) == (gone.version + 1, False)
+    assert await registry.get(made.ref) == again
+    with pytest.raises(AlreadyExistsError):
+        await registry.create(replace(made, request="a third"), again=True)

@@ -20,6 +20,8 @@ INHERITED = {
     "BAKEHOUSE_TOKEN": "bh_canary",
     "BAKEHOUSE_NATS_URL": "nats://elsewhere",
     "BAKEHOUSE_S3_ACCESS_KEY": "key",
+    "BAKEHOUSE_SECRET_CATS_KEY": "xyz",
+    "BAKEHOUSE_SOURCE_ROOTS": "/data",
 }
 
 
@@ -76,3 +78,25 @@ def test_no_secret_is_in_a_command_or_can_be_logged(blueprint: Blueprint) -> Non
     for spec in all_of(blueprint):
         assert "canary" not in repr(spec)
         assert signing_key not in repr(spec)
+
+
+@pytest.mark.parametrize("setting", ["BAKEHOUSE_SECRET_CATS_KEY", "BAKEHOUSE_SOURCE_ROOTS"])
+def test_what_sources_need_is_told_to_services_alone(blueprint: Blueprint, setting: str) -> None:
+    told = [spec.name for spec in all_of(blueprint) if setting in spec.environment]
+    assert told == ["toy-serve", "toy-cpu-1", "toy-cpu-2"]
+
+
+@pytest.mark.parametrize(("host", "expected"), [("127.0.0.1", "/home/me"), ("0.0.0.0", None)])
+def test_a_studio_of_ones_own_reads_ones_own_folders(tmp_path: Path, host: str, expected: str | None) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    places = Places(
+        listen=Address(host=host, port=11),
+        http_listen=Address(host=host, port=12),
+        store_url="dir:///store",
+        nats=NatsServer(folder=home.nats, port=13, token="nats-canary"),
+    )
+    drawn = draw(home, places, {TOY: load_services([TOY])["toy"]}, inherited={"HOME": "/home/me"})
+    told = {spec.name: spec.environment.get("BAKEHOUSE_SOURCE_ROOTS") for spec in all_of(drawn)}
+    assert told["toy-serve"] == told["toy-cpu-1"] == expected
+    assert told["gateway"] is None

@@ -2,17 +2,10 @@
 
 from PIL import Image
 
+from bakehouse.client.report.story import Cut, SetAside, UsedPicture
 from demo.judging import Score
-from demo.report.story import (
-    Cut,
-    Figure,
-    LossPoint,
-    SamplePicture,
-    SetAside,
-    StageTime,
-    Story,
-    UsedPicture,
-)
+from demo.report.images import data_url
+from demo.report.story import Figure, LossPoint, SamplePicture, StageTime, Story
 
 BEFORE, AFTER = (200, 30, 30), (30, 30, 200)
 
@@ -35,7 +28,7 @@ def used(
         cut=Cut(left=0.1, top=0.0, width=0.8, height=1.0),
         caption="zobkin, <b>red</b>",
         tags=[("red", 0.9)],
-        picture=picture(size=(300, 200)),
+        picture=data_url(picture(size=(300, 200))),
     )
 
 
@@ -55,8 +48,14 @@ def story() -> Story:
         adapter_bytes=2048,
         used=[used(), used("b.png", same_as="concept/a.png"), used("c.png", (48, 80), entry="prior")],
         set_aside=[
-            SetAside(name="t.png", entry="concept", reason="not_an_image", detail="no picture", picture=None),
-            SetAside(name="s.png", entry="concept", reason="too_small", detail="40x40 px", picture=picture()),
+            SetAside(name="t.png", entry="concept", reason="not_an_image", detail="no picture", picture=""),
+            SetAside(
+                name="s.png",
+                entry="concept",
+                reason="too_small",
+                detail="40x40 px",
+                picture=data_url(picture()),
+            ),
         ],
         losses=[LossPoint(step=step, epoch=1, loss=1 / step) for step in range(1, 21)],
         samples=samples,

@@ -118,7 +118,7 @@ def test_a_story_has_all_that_a_pipeline_gave(pipeline: Pipeline, blobs: Blobs) 
     assert (used.name, used.size, used.bucket, used.caption) == ("a.png", (100, 50), (64, 64), "zobkin, red")
     assert (used.cut.left, used.cut.top, used.cut.width, used.cut.height) == (0.25, 0.0, 0.5, 1.0)
     assert used.tags == [("red", 0.5)]
-    assert (aside.name, aside.reason, aside.detail, aside.picture) == ("b.png", "broken", "cut off", None)
+    assert (aside.name, aside.reason, aside.detail, aside.picture) == ("b.png", "broken", "cut off", "")
     assert [(point.step, point.loss) for point in story.losses] == [(1, 0.5)]
     assert [(sample.prompt, sample.seed, sample.picture.size) for sample in story.samples] == [
         ("a", 3, (64, 64))

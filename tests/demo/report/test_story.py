@@ -8,10 +8,6 @@ from demo.report.story import agreement_of
 from tests.demo.report.stories import figure, story
 
 
-def test_buckets_are_counted_the_narrowest_first() -> None:
-    assert list(story().buckets().items()) == [((48, 80), 1), ((64, 64), 2)]
-
-
 def test_samples_are_found_by_prompt_seed_and_epoch() -> None:
     told = story()
     assert told.prompts() == [("a cat", 1), ("a dog", 2)]
@@ -20,14 +16,6 @@ def test_samples_are_found_by_prompt_seed_and_epoch() -> None:
     assert found is not None
     assert (found.step, told.sample(("a dog", 2), 3)) == (20, None)
     assert (told.step_of(0), told.step_of(4)) == (0, 20)
-
-
-def test_pictures_are_found_by_entry() -> None:
-    entries = story().entries()
-    assert {entry: [used.name for used in pictures] for entry, pictures in entries.items()} == {
-        "concept": ["a.png", "b.png"],
-        "prior": ["c.png"],
-    }
 
 
 @pytest.mark.parametrize(

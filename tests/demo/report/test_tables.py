@@ -1,6 +1,6 @@
 """The report's tables."""
 
-from demo.report.tables import bucket_table, figure_table, metadata_table, stage_table
+from demo.report.tables import figure_table, metadata_table, stage_table
 from tests.demo.report.stories import figure, story
 
 
@@ -16,13 +16,6 @@ def test_a_stage_has_its_seconds_and_its_bar() -> None:
     for word in ("78.0 s", "5 computed, 1 there already", "margin-left:2.50%;width:97.50%"):
         assert word in table
     assert stage_table([]) == '<table class="bars"></table>'
-
-
-def test_a_bucket_is_drawn_in_its_proportions() -> None:
-    table = bucket_table(story())
-    assert "width:24px;height:40px" in table
-    assert "2 concept" in table
-    assert table.index("48x80") < table.index("64x64")
 
 
 def test_metadata_are_in_the_order_of_their_names() -> None:

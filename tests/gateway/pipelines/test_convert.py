@@ -17,7 +17,7 @@ from gateway.pipelines.pipelines import PipelineView
 from gateway.pipelines.record import PipelineError, PipelineState
 from gateway.pipelines.steps import Mode
 from gateway.structs import struct_of
-from tests.gateway.bakes import digest, failed, jobs, pipeline, planned, recipe, states, table
+from tests.gateway.bakes import digest, failed, job, jobs, pipeline, planned, recipe, states, table
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 STAGES = ("register", "snapshot", "captions", "latents", "texts", "train")
@@ -136,3 +136,9 @@ def test_pictures_that_are_not_used_are_named() -> None:
     (manifest,) = message_of({"snapshot": replace(found["snapshot"], result=result)}).result.manifests
     (shown,) = manifest.set_aside
     assert (shown.dataset, shown.name, shown.reason, shown.detail) == tuple(out.values())
+
+
+def test_what_an_ingest_found_is_shown() -> None:
+    result = {"listings": {"pics": digest("pics")}, "found": ["dataset pics: 10_cat: repeats: 9"]}
+    message = message_of(jobs("register", ingest=job("ingest", result=result)))
+    assert list(message.result.found) == ["dataset pics: 10_cat: repeats: 9"]

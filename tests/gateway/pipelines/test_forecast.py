@@ -64,3 +64,20 @@ def test_what_is_still_being_planned_is_not_told_yet() -> None:
         "snapshot": NOTHING,
         "latents": NOTHING,
     }
+
+
+def test_what_is_to_be_fetched_is_exact_and_the_snapshot_behind_it_unknown() -> None:
+    found = {**jobs("register"), **plans(ingest=3)}
+    datasets = [{"id": "pics", "source": {"type": "aws", "bucket": "b"}}]
+    told = forecast(baking(Mode.PLAN, datasets=datasets), found, most_texts=None)
+    assert [(entry.stage, entry.mark, entry.planned_items, entry.reason) for entry in told[1:3]] == [
+        ("ingest", Mark.EXACT, 3, ""),
+        ("snapshot", Mark.UNKNOWN, 0, "ingest fetches 3 first"),
+    ]
+
+
+def test_training_that_goes_on_from_a_checkpoint_is_at_most() -> None:
+    found = {**jobs("register", "snapshot", "captions", "latents", "texts"), **plans(train=10)}
+    told = forecast(baking(Mode.PLAN), found, most_texts=None, has_checkpoint=True)
+    assert (told[-1].mark, told[-1].planned_items) == (Mark.AT_MOST, 10)
+    assert told[-1].reason == "it goes on from a checkpoint"

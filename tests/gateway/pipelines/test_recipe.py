@@ -29,6 +29,14 @@ BAD: list[tuple[dict[str, Json], str]] = [
     ({"datasets": [{"listing": PICS}]}, r"recipe.datasets\[0\].id: missing"),
     ({"datasets": [{"id": "../a", "listing": PICS}]}, "is no id of a dataset"),
     ({"datasets": [{"id": "a"}]}, r"recipe.datasets\[0\].listing: missing"),
+    (
+        {"datasets": [{"id": "a", "listing": PICS, "source": {"type": "aws"}}]},
+        r"recipe.datasets\[0\].source: there is a listing, too",
+    ),
+    (
+        {"datasets": [{"id": "a", "source": {"type": "zip", "archive": 7}}]},
+        r"recipe.datasets\[0\].source.archive: missing or no text",
+    ),
     ({"captioning": {"general_threshold": "0.3"}}, "recipe.captioning.tagger: missing"),
     ({"training": {"entries": {}}}, "recipe.training.entries: is filled in by the studio"),
     ({"training": {"comment": "x" * (256 << 10)}}, "use at most 262144"),
@@ -56,3 +64,14 @@ TEXT = [
 @pytest.mark.parametrize(("training", "expected"), TEXT)
 def test_whether_the_text_encoder_is_trained(training: dict[str, Json], *, expected: bool) -> None:
     assert parse_recipe(recipe(training=training)).trains_text_encoder is expected
+
+
+def test_a_source_takes_the_place_of_a_listing_and_names_its_blobs() -> None:
+    zipped: Json = {"type": "zip", "archive": PICS}
+    listed: Json = {"id": "b", "listing": PICS, "table": BASE}
+    found = parse_recipe(recipe(datasets=[{"id": "a", "source": zipped}, listed]))
+    assert [(dataset.source, dataset.blobs) for dataset in found.datasets] == [
+        (zipped, {"source.archive": PICS}),
+        (None, {"listing": PICS, "table": BASE}),
+    ]
+    assert found.sources == {"a": zipped}

@@ -29,6 +29,8 @@ def order_of(wish: Baking, slot: str, found: dict[str, JobRecord]) -> Order:
     return next(order for order in step_of(wish, found).orders if order.slot == slot)
 
 
+BUCKET: Json = {"type": "aws", "bucket": "b"}
+SOURCED: dict[str, Any] = {"datasets": [{"id": "pics", "source": BUCKET}]}
 UNTAGGED: dict[str, Any] = {"captioning": None}
 TUNED: dict[str, Any] = {"training": {"max_train_steps": 10, "network_train_unet_only": False}}
 
@@ -41,6 +43,9 @@ BAKES = [
     ({}, jobs("register", "snapshot", "latents", captions=running("captions")), []),
     ({}, jobs("register", "snapshot", "captions", "texts", latents=running("latents")), []),
     ({}, jobs("register", "snapshot", "captions", "latents", "texts"), ["train"]),
+    (SOURCED, {}, ["register", "ingest"]),
+    (SOURCED, jobs("register", ingest=running("ingest")), []),
+    (SOURCED, jobs("register", "ingest"), ["snapshot"]),
     (UNTAGGED, jobs("register", "snapshot"), ["latents", "texts"]),
     (UNTAGGED, jobs("register", "snapshot", "latents", "texts"), ["train"]),
     (TUNED, jobs("register", "snapshot", "captions", "latents"), ["train"]),
@@ -176,6 +181,20 @@ def test_each_stage_is_asked_what_the_contract_says(stage: str, done: tuple[str,
     assert order_of(baking(fresh="once more"), stage, jobs(*done)).spec == spec
 
 
+def test_what_a_dataset_says_of_its_schedule_is_passed_on() -> None:
+    said = {"probability": "0.5", "start_epoch": 2, "slider_strength": "-1", "train_batch_size": 3}
+    entries = [{"id": "cats", "listing": PICS, "repeats": "1.5", "resolution": "64", **said}]
+    order = order_of(baking(datasets=entries), "train", jobs(*ALL[:5]))
+    assert order.spec["entries"] == {"cats": {"repeats": "1.5", "prior": False, **said}}
+
+
+def test_repeats_that_are_not_given_are_left_out_where_they_may_be_raised() -> None:
+    entries = [{"id": "a", "listing": PICS}, {"id": "b", "listing": PICS, "repeats": 0}]
+    training = {"max_train_steps": 10, "allow_dataset_oversubscription": True}
+    order = order_of(baking(datasets=entries, training=training), "train", jobs(*ALL[:5]))
+    assert order.spec["entries"] == {"a": {"prior": False}, "b": {"repeats": 0, "prior": False}}
+
+
 def test_inputs_are_manifests() -> None:
     snapshot, captions = digest("snapshot blob"), digest("captions blob")
     assert order_of(baking(), "captions", jobs(*ALL[:2])).inputs == {"snapshot": snapshot}
@@ -211,3 +230,49 @@ def test_a_result_that_is_none_is_not_passed_on(stage: str, result: dict[str, ob
     found = {**jobs("register", "snapshot"), stage: job(stage, result=result)}
     with pytest.raises(CorruptionError, match=f"stage {stage} gave no"):
         step_of(baking(), found)
+
+
+def test_a_source_is_ingested_and_its_listing_goes_into_the_snapshot() -> None:
+    wish = baking(**SOURCED)
+    assert order_of(wish, "ingest", {}).spec == {"sources": {"pics": BUCKET}}
+    order = order_of(wish, "snapshot", jobs("register", "ingest"))
+    assert order.spec["entries"] == [{"id": "pics", "listing": PICS}]
+
+
+def test_a_plan_lists_a_source_and_fetches_nothing() -> None:
+    wish = baking(Mode.PLAN, **SOURCED)
+    assert slots(wish, {}) == ["register", "ingest-plan"]
+    assert slots(wish, jobs("register", **{"ingest-plan": planned("ingest", 3)})) == []
+    assert slots(wish, jobs("register", **{"ingest-plan": planned("ingest", 0)})) == ["ingest"]
+
+
+URLS = {"type": "csv", "table": digest("urls")}
+DECLARED: dict[str, Any] = {"datasets": [{"id": "pics", "source": URLS}]}
+JOINED: dict[str, Any] = {
+    "datasets": [
+        {"id": "pics", "listing": PICS, "table": digest("sizes"), "metadata_backend": "parquet"},
+    ]
+}
+
+
+def test_a_plan_surveys_what_a_table_declares_and_opens_nothing() -> None:
+    wish = baking(Mode.PLAN, **JOINED)
+    assert slots(wish, jobs("register")) == ["survey", "snapshot-plan"]
+    assert order_of(wish, "survey", jobs("register")).spec["entries"] == JOINED["datasets"]
+    planned_only = jobs("register", "survey", **{"snapshot-plan": planned("snapshot", 9)})
+    assert slots(wish, planned_only) == []
+    assert step_of(wish, planned_only | CHECKED).ending == Ending(state=JobState.SUCCEEDED)
+    known = jobs("register", "survey", **{"snapshot-plan": planned("snapshot", 0)})
+    assert slots(wish, known) == ["snapshot"]
+
+
+def test_a_list_of_urls_is_surveyed_before_it_is_fetched() -> None:
+    wish = baking(Mode.PLAN, **DECLARED)
+    assert slots(wish, {}) == ["register", "ingest-plan"]
+    found = jobs("register", **{"ingest-plan": planned("ingest", 3)})
+    assert slots(wish, found) == ["survey"]
+    assert order_of(wish, "survey", found).spec["entries"] == DECLARED["datasets"]
+
+
+def test_baking_surveys_nothing() -> None:
+    assert slots(baking(**JOINED), jobs("register")) == ["snapshot"]

@@ -1,14 +1,19 @@
 """`captioner.tag` through the real engine, with a real network in the worker's child."""
 
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bakehouse.canonical_json import Json
+from bakehouse.digest import Digest
 from bakehouse.jobs.record import JobState
 from bakehouse.manifest.identity import sample_id
+from services.captioner.ports import Square
+from services.captioner.tagging import Reading
 from tests.nats_process import NatsProcess
 from tests.services.captioner.kitchen import CaptionerKitchen, captioner_kitchen
 from tests.services.captioner.snapshots import BLUE, GREEN, RED, Source, captions_of, png, shade, texts_of
@@ -121,3 +126,20 @@ async def test_a_wrong_tagger_is_told_from_a_broken_picture(
     assert record.state is JobState.FAILED
     assert record.error is not None
     assert message in record.error.message
+
+
+@pytest.mark.parametrize(("reads_ahead", "read"), [(True, "abcd"), (False, "ab")])
+def test_the_next_batch_is_read_ahead_unless_a_picture_killed_a_child(reads_ahead: bool, read: str) -> None:
+    batches = [[Digest(name * 64) for name in names] for names in ("ab", "cd")]
+    seen: list[Digest] = []
+
+    def read_square(picture: Digest) -> Square:
+        seen.append(picture)
+        return np.zeros((2, 2, 3), np.uint8)
+
+    with ThreadPoolExecutor(1) as readers:
+        reading = Reading(
+            lambda picture: readers.submit(read_square, picture), batches if reads_ahead else ()
+        )
+        assert len(reading.read(batches[0])) == 2
+    assert [picture[0] for picture in seen] == [*read]

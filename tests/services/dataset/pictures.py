@@ -1,10 +1,16 @@
 """Odd pictures, drawn in the test: what people's folders hold."""
 
 import io
+import struct
+import zlib
 from collections.abc import Mapping
 
 from PIL import Image, ImageCms, ImageDraw, ImageFilter
 
+from services.dataset.adapters.plugins import formats_of
+from tests.services.dataset.animations import chunk
+
+_MAGIC = {"JXL": b"\xff\x0a", "HEIF": b"\0\0\0\x18ftypheic"}
 RED, BLUE, GREEN = (220, 30, 30), (30, 30, 220), (20, 200, 40)
 
 
@@ -38,6 +44,39 @@ def see_through(width: int = 90, height: int = 90) -> bytes:
     return saved(image, "PNG")
 
 
+def turned_alpha(width: int, height: int) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image = two_halves(width, height).convert("RGBA")
+    image.paste((0, 0, 0, 0), (0, 0, width // 2, height))
+    return saved(image, "PNG", exif=exif)
+
+
+def see_through_noise(width: int, height: int) -> Image.Image:
+    image = Image.effect_noise((width, height), 90).point(lambda level: min(level, 150)).convert("RGBA")
+    image.putalpha(128)
+    return image
+
+
+def is_near(found: object, wanted: tuple[int, int, int], *, most: int = 12) -> bool:
+    assert isinstance(found, tuple)
+    return all(abs(one - other) <= most for one, other in zip(found, wanted, strict=True))
+
+
+def picture_of(kind: str, image: Image.Image) -> bytes:
+    """A file of a format, of those too that Pillow writes only with a plugin, or not at all."""
+    formats_of(_MAGIC.get(kind, b""))  # loads the plugin
+    return psd(image) if kind == "PSD" else saved(image, kind)
+
+
+def psd(image: Image.Image) -> bytes:
+    """A flat PSD: its header, three empty sections, and the channels one behind the other."""
+    image = image.convert("RGB")
+    header = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, image.height, image.width, 8, 3)
+    planes = b"".join(channel.tobytes() for channel in image.split())
+    return header + bytes(12) + struct.pack(">H", 0) + planes
+
+
 def animation(width: int = 100, height: int = 80) -> bytes:
     first, second = two_halves(width, height, RED, RED), two_halves(width, height, GREEN, GREEN)
     return saved(first, "GIF", save_all=True, append_images=[second], duration=100)
@@ -50,6 +89,14 @@ def cmyk(width: int = 100, height: int = 80) -> bytes:
 def sixteen_bit_grey(width: int = 64, height: int = 64) -> bytes:
     image = Image.new("I;16", (width, height), 0x8000)
     return saved(image, "PNG")
+
+
+def sixteen_bit_colour(width: int = 4, height: int = 4) -> bytes:
+    """A red PNG with two bytes a channel, which Pillow reads and can't write."""
+    line = b"\0" + b"".join(struct.pack(">H", level * 257) for level in RED) * width
+    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(line * height)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, data) for kind, data in chunks)
 
 
 def truncated(width: int = 200, height: int = 200) -> bytes:

@@ -46,24 +46,25 @@ def test_an_entry_of_simpletuners_document_is_taken_as_it_is() -> None:
     spec = parsed(document, embeddings, alignment=16, seed=7)
     (entry,) = spec.entries
     assert (entry.rules.maximum_aspect, entry.rules.alignment, spec.seed) == (3.0, 16, 7)
-    assert [(r.entry, r.option) for r in spec.replaced] == [("cats", "cache_dir_vae"), ("embeds", "")]
+    assert [(r.entry, r.option) for r in spec.replaced] == [
+        ("cats", "cache_dir_vae"),
+        ("cats", "vae_cache_clear_each_epoch"),
+        ("embeds", ""),
+    ]
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"crop_stile": "center"}, "dataset cats.crop_stile: unknown; did you mean crop_style?"),
+        ({"crop_stile": "center"}, "dataset cats: crop_stile: 'center': unknown; did you mean crop_style?"),
         ({"instance_data_dir": "/cats"}, "instance_data_dir: the client replaces it by a listing"),
-        ({"caption_strategy": "parquet"}, "caption_strategy: parquet is not built; use textfile, filename"),
-        ({"crop_style": "faces"}, "dataset cats.crop_style: 'faces': input should be 'random', 'center'"),
-        ({"type": "aws"}, "type: aws is not built; download the pictures"),
-        ({"dataset_type": "video"}, "dataset_type: video is not built; use image"),
-        ({"probability": "0.5"}, "probability: not yet: weighing entries"),
-        ({"vae_cache_clear_each_epoch": True}, "vae_cache_clear_each_epoch: not yet: new random crops"),
-        ({"aws_bucket_name": "b"}, "aws_bucket_name: not yet: reading a bucket is not built"),
-        ({"resolution": "wide"}, "dataset cats.resolution: 'wide': input should be a valid number"),
+        ({"aws_bucket_name": "b"}, "aws_bucket_name: the client replaces it by a listing"),
+        ({"caption_strategy": "parquet"}, "dataset cats: parquet: missing; caption_strategy and"),
+        ({"crop_style": "faces"}, "dataset cats: crop_style: 'faces' is none of random, center"),
+        ({"dataset_type": "video"}, "dataset cats: dataset_type: 'video' is not there yet: videos"),
+        ({"resolution": "wide"}, "dataset cats: resolution: 'wide' is no number; give one"),
         ({"listing": "12"}, "dataset cats: listing: '12' is no SHA-256"),
-        ({"disabled": True}, "no entry is enabled"),
+        ({"disabled": True}, "none of the entries is a dataset of images that is enabled"),
         ({"disable": True, "disabled": False}, "it is disabled again; give one of them"),
     ],
 )
@@ -72,12 +73,12 @@ def test_what_can_not_be_taken_is_refused(options: dict[str, Any], message: str)
 
 
 def test_all_entries_are_looked_at_before_anything_is_said() -> None:
-    message = refused({**CATS, "repeets": 1, "resolution": "x"}, {**CATS, "id": "dogs", "type": "aws"})
-    assert all(part in message for part in ("cats.repeets", "cats.resolution", "dogs.type"))
+    message = refused({**CATS, "repeets": 1, "resolution": "x"}, {**CATS, "id": "dogs", "type": "azure"})
+    assert all(part in message for part in ("cats: repeets", "cats: resolution", "dogs: type"))
 
 
 def test_ids_are_there_once() -> None:
-    assert "dataset cats: two entries have this id" in refused(CATS, CATS)
+    assert "dataset cats: id: 'cats' is there twice" in refused(CATS, CATS)
 
 
 def test_both_spellings_and_null_are_taken() -> None:
@@ -89,4 +90,4 @@ def test_both_spellings_and_null_are_taken() -> None:
 def test_the_spec_itself_is_checked() -> None:
     assert "snapshot.alignmnet: unknown; did you mean alignment?" in refused(CATS, alignmnet=16)
     assert "snapshot.alignment" in refused(CATS, alignment=0)
-    assert "no entry is enabled" in refused()
+    assert "none of the entries is a dataset of images" in refused()

@@ -12,7 +12,8 @@ from bakehouse.errors import NotFoundError
 from bakehouse.jobs.plan import PlanFor, PlanHeader, PlanReader, PlanWriter
 from bakehouse.jobs.sizing import Sizing
 from bakehouse.jobs.stage import PlanRequest
-from services.dataset.domain.probe import DECODE_DIGEST, PROBE_KIND, Wanted
+from services.dataset.domain.decoding import DECODE_DIGEST, PLAIN, Decoding
+from services.dataset.domain.probe import PROBE_KIND, Wanted
 from services.dataset.plan_snapshot import plan_snapshot, probe_keys
 from services.dataset.probe_files import probe_key
 from tests.services.dataset.kitchen import put_listing
@@ -32,9 +33,9 @@ def planned(blobs: Blobs, scratch: Path, *listings: Digest) -> tuple[Digest, Pla
 
 def test_keys_of_many_are_those_of_one() -> None:
     digests = [digest_bytes(bytes([n])) for n in range(3)]
-    for with_face in (True, False):
-        alone = [probe_key(Wanted(digest=digest, with_face=with_face)) for digest in digests]
-        assert list(probe_keys(digests, with_face=with_face)) == alone
+    for decoding in (PLAIN, Decoding(with_face=True), Decoding(frames=3, fuzz=2.5)):
+        alone = [probe_key(Wanted(digest=digest, decoding=decoding)) for digest in digests]
+        assert list(probe_keys(digests, decoding)) == alone
 
 
 def test_each_content_is_probed_once_and_what_is_known_is_not(blobs: Blobs, tmp_path: Path) -> None:

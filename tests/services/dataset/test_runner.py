@@ -1,17 +1,14 @@
 from pathlib import Path
 
 from bakehouse.blobs.blobs import Blobs
-from services.dataset.adapters.faces import HaarFaces
-from services.dataset.adapters.folders import ServerFolders
-from services.dataset.adapters.pillow import PillowDecoder
-from services.dataset.list_folder import ListWork
+from services.dataset.bootstrap import make_runner
+from services.dataset.fetch_items import FetchWork
 from services.dataset.probe_files import ProbeWork
-from services.dataset.runner import DatasetRunner
 from tests.services.dataset.units import unit
 
 
 def test_a_kind_has_its_work(blobs: Blobs, tmp_path: Path) -> None:
-    runner = DatasetRunner(PillowDecoder(max_pixels=1), HaarFaces(), ServerFolders([tmp_path]))
+    runner = make_runner()
     assert isinstance(runner.open(unit(blobs, [])), ProbeWork)
-    listing = unit(blobs, [], kind="dataset.list", spec={"path": str(tmp_path)})
-    assert isinstance(runner.open(listing), ListWork)
+    spec = {"sources": {"cats": {"type": "folder", "path": str(tmp_path)}}}
+    assert isinstance(runner.open(unit(blobs, [], kind="dataset.ingest", spec=spec)), FetchWork)

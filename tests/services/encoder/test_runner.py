@@ -1,4 +1,5 @@
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,11 @@ from bakehouse.base_model import shared_blobs
 from bakehouse.digest import Digest
 from bakehouse.jobs.failures import ConfigError
 from bakehouse.jobs.record import JobRecord
+from services.encoder.adapters.pillow_crop import read_crop
+from services.encoder.adapters.torch_encoder import TorchEncoder
+from services.encoder.domain.crop import MAX_BATCH_ITEMS, Crop
+from services.encoder.ports import Pixels
+from services.encoder.runner import EncoderRunner
 from tests.nats_process import NatsProcess
 from tests.service_kitchen import ServiceKitchen
 from tests.services.encoder.bakes import Bench, put_folder
@@ -107,3 +113,22 @@ async def test_a_broken_model_fails_its_registration_with_the_remedy(
         record = await kitchen.bake("register", {"files": files}, {})
         assert record.state == "FAILED"
         assert "model.safetensors is no safetensors file, or damaged; download it anew" in str(record.error)
+
+
+@pytest.mark.parametrize(("reads_ahead", "num_read"), [(True, MAX_BATCH_ITEMS + 1), (False, MAX_BATCH_ITEMS)])
+def test_the_next_batch_is_read_ahead_unless_a_picture_killed_a_child(
+    bench: Bench, base_model: Digest, reads_ahead: bool, num_read: int
+) -> None:
+    snapshot = put_snapshot(bench.blobs, sources(MAX_BATCH_ITEMS + 1), bench.scratch)
+    job = Job(kind="encoder.latents", spec={"base_model": base_model}, inputs={"snapshot": snapshot})
+    request = replace(bench.request(bench.plan(job), 0), reads_ahead=reads_ahead)
+    seen: list[Digest] = []
+
+    def read(data: bytes, crop: Crop) -> Pixels:
+        seen.append(crop.key)
+        return read_crop(data, crop)
+
+    with ThreadPoolExecutor(1) as readers:
+        work = EncoderRunner(TorchEncoder(bench.scratch), read, readers).open(request)
+        assert not work.run(work.batches[0])
+    assert len(seen) == num_read

@@ -1,13 +1,15 @@
 from collections.abc import Sequence
 
+import pytest
 import torch
 
 from bakehouse.cache.shards import IndexEntry
 from bakehouse.digest import digest_bytes
-from bakehouse.schedule import Schedule
+from bakehouse.errors import InvalidInputError
+from bakehouse.schedule.epochs import Schedule
 from services.trainer.batches import Batches, MicroBatch, Share
 from services.trainer.training_set import TrainingSample, TrainingSet, plan_schedule
-from services.trainer.training_spec import CachedText, TrainingSpec
+from services.trainer.training_spec import CachedText, EntrySpec, TrainingSpec
 
 SHARD = digest_bytes(b"shard")
 
@@ -88,7 +90,20 @@ def test_a_dropped_caption_is_the_empty_text() -> None:
 
 
 def test_accumulated_batches_are_a_step() -> None:
-    assert len(batches(ALONE, gradient_accumulation_steps=2).step(0)) == 2
+    whole = batches(ALONE, train_batch_size=4).step(0)[0].latents
+    parts = [found.latents for found in batches(ALONE, gradient_accumulation_steps=2).step(0)]
+    assert len(parts) == 2
+    assert torch.equal(torch.cat(parts), whole)
+
+
+def test_a_dataset_may_have_batches_of_its_own() -> None:
+    entries = {"cats": EntrySpec(train_batch_size=3)}
+    assert len(batches(ALONE, entries=entries).step(0)[0].latents) == 3
+
+
+def test_as_many_ranks_train_as_were_planned() -> None:
+    with pytest.raises(InvalidInputError, match="2 processes train what was planned for 1"):
+        batches(Share(rank=0, num_ranks=2))
 
 
 def same(one: MicroBatch, other: MicroBatch) -> bool:

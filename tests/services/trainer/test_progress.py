@@ -19,7 +19,7 @@ PROGRESS = Progress(
     adapters=[SavedAdapter(epoch=1, step=2, digest=DIGEST)],
     samples=[SavedSample(epoch=0, step=0, prompt="a cat", seed=1, digest=DIGEST)],
     scaler={"scale": 65536.0},
-    stopped=True,
+    stopped_for="j",
 )
 
 

@@ -16,6 +16,9 @@ from tests.services.trainer.oven import Oven
         ({"max_train_epochs": 1, "train_batch_size": 5}, 2, 1),
         ({"max_train_epochs": 2, "gradient_accumulation_steps": 2}, 4, 2),
         ({"max_train_epochs": 1, "entries": {"cats": {"repeats": 3}}}, 10, 1),
+        ({"max_train_epochs": 2, "entries": {"cats": {"repeats": "0.5"}}}, 9, 2),
+        ({"max_train_epochs": 1, "entries": {"cats": {"train_batch_size": 1}}}, 5, 1),
+        ({"max_train_epochs": 1, "train_batch_size": 3, "allow_dataset_oversubscription": True}, 3, 1),
     ],
 )
 def test_steps_and_epochs_are_counted(oven: Oven, changes: Any, num_steps: int, num_epochs: int) -> None:
@@ -51,6 +54,14 @@ def test_what_is_left_out_is_told(oven: Oven) -> None:
             "prompt 1: a height of 50 px; give a multiple of 8",
         ),
         ({"entries": {"cats": {"repeats": -1}}}, "repeats: -1"),
+        ({"entries": {"cats": {"end_epoch": 1, "start_epoch": 2}}}, "end_epoch 1 is before start_epoch 2"),
+        ({"entries": {"cats": {"start_step": 2}}}, r"no dataset is drawn from at step 1 \(epoch 1\): cats"),
+        ({"entries": {"cats": {"end_step": 3}}}, r"no dataset is drawn from at step 4 \(epoch 2\): cats"),
+        ({"entries": {"cats": {"probability": 0}}}, "nothing to train on"),
+        (
+            {"underfilled": "error", "train_batch_size": 3},
+            "bucket 48x80 of cats: 2 pictures, seen 2 times in all, fill no step of 3; repeats: 1 would",
+        ),
     ],
 )
 def test_a_run_that_cannot_work_fails_when_it_is_planned(

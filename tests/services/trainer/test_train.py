@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,6 +84,19 @@ def test_a_stopped_run_stays_stopped(oven: Oven) -> None:
     oven.ask_to_stop(order)
     first = oven.bake(order)
     assert oven.bake(order).result["steps"] == first.result["steps"]
+
+
+def test_a_stopped_run_is_gone_on_with_for_another_job(oven: Oven) -> None:
+    spec = oven.bakery.spec(max_train_steps=6, save_every_n_steps=2, seed=15)
+    undisturbed = oven.bake(oven.order({**spec, "fresh": "1"}))
+    order = oven.order(spec)
+    oven.ask_to_stop(order)
+    assert oven.bake(order).result["steps"] == 1
+    outcome = oven.bake(replace(order, job="another"))
+    assert (outcome.result["steps"], outcome.result["stopped"]) == (6, False)
+    assert [word.data["step"] for word in oven.news("progress") if word.data] == [2, 3, 4, 5, 6]
+    assert oven.losses(outcome) == oven.losses(undisturbed)
+    assert same(oven.tensors(outcome), oven.tensors(undisturbed))
 
 
 def test_a_loss_that_is_no_number_stops_the_run_with_its_cause(oven: Oven) -> None:

@@ -1,15 +1,17 @@
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from bakehouse.cache.shards import IndexEntry
 from bakehouse.digest import digest_bytes
 from bakehouse.errors import StateError
+from bakehouse.schedule.places import Calendar
 from services.trainer.training_set import (
     TrainingSample,
     TrainingSet,
     data_facts,
-    passes_of,
     plan_schedule,
     sizes_of,
 )
@@ -21,7 +23,7 @@ SPEC = TrainingSpec(
     max_train_steps=1,
     train_batch_size=2,
     num_processes=2,
-    entries={"old": EntrySpec(prior=True), "cats": EntrySpec(repeats=2)},
+    entries={"old": EntrySpec(prior=True), "cats": EntrySpec(repeats=Decimal(2))},
 )
 
 
@@ -69,12 +71,12 @@ def test_equal_samples_are_told_apart_by_number() -> None:
 def test_the_schedule_knows_buckets_by_number_and_as_many_draws_as_all_have() -> None:
     plan = plan_schedule(DATA, SPEC)
     assert plan.buckets == [[1, 2], [2, 1]]
-    assert plan.passes == [3, 1]
-    assert plan.batch_size == 4
-
-
-def test_repeats_are_extra_passes() -> None:
-    assert [passes_of(one, SPEC) for one in DATA.samples] == [3, 1]
+    assert plan.entries == [0, 1]
+    assert [(entry.name, entry.passes, entry.batch_size) for entry in plan.terms.entries] == [
+        ("cats", Fraction(3), 2),
+        ("old", Fraction(1), 2),
+    ]
+    assert (plan.terms.num_ranks, plan.terms.bucket_name(2)) == (2, "96x64")
 
 
 def test_sizes_are_those_of_all_draws() -> None:
@@ -82,10 +84,12 @@ def test_sizes_are_those_of_all_draws() -> None:
 
 
 def test_metadata_counts_folders_buckets_and_tags() -> None:
-    facts = data_facts(DATA, SPEC, 7)
+    plan = plan_schedule(DATA, SPEC)
+    facts = data_facts(DATA, SPEC, Calendar(plan.terms, plan.counts()))
+    assert facts.num_batches_per_epoch == 2
     assert [(f.name, f.is_prior, f.num_images, f.num_passes) for f in facts.folders] == [
-        ("cats", False, 1, 3),
-        ("old", True, 1, 1),
+        ("cats", False, 1, Fraction(3)),
+        ("old", True, 1, Fraction(1)),
     ]
     assert facts.buckets == [(64, 64, 3), (96, 64, 1)]
     assert facts.tag_frequency == {"cats": {"red": 1, "a": 1}, "old": {"red": 1, "b": 1}}

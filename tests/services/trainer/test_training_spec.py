@@ -36,11 +36,11 @@ def test_alpha_nothing_means_the_rank() -> None:
 
 
 def test_a_global_batch_is_that_of_all_processes() -> None:
-    assert parse(train_batch_size=3, num_processes=2).global_batch_size == 6
+    assert parse(train_batch_size=3, num_processes=2).step_size == 6
 
 
 def test_an_entry_that_is_not_named_is_plain() -> None:
-    assert parse().entry("cats") == EntrySpec(repeats=0, prior=False)
+    assert parse().entry("cats") == EntrySpec(repeats=None, prior=False)
 
 
 @pytest.mark.parametrize(

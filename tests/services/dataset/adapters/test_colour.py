@@ -1,9 +1,16 @@
 import pytest
 from PIL import Image, ImageCms
 
-from services.dataset.adapters.colour import is_plain_colour, to_srgb
+from services.dataset.adapters.colour import is_plain_colour, opacity
+from services.dataset.adapters.colour import to_srgb as to_srgb_before
 from services.dataset.ports import BrokenPictureError
 from tests.services.dataset.pictures import RED, srgb_profile, two_halves
+
+WHITE = (255, 255, 255)
+
+
+def to_srgb(image: Image.Image, background: tuple[int, int, int] = WHITE) -> Image.Image:
+    return to_srgb_before(image, background, opacity(image))
 
 
 def profiled(image: Image.Image, profile: bytes) -> Image.Image:
@@ -34,9 +41,32 @@ def test_a_profile_is_applied() -> None:
     assert blue > 150 > red
 
 
-def test_other_modes_are_not_plain() -> None:
-    for mode in ("L", "P", "RGBA", "CMYK", "1", "I;16"):
+def test_what_pillow_converts_rightly_is_plain_and_nothing_else() -> None:
+    for mode in ("L", "P", "RGBA", "LA"):
+        assert is_plain_colour(Image.new(mode, (4, 4)))
+    for mode in ("CMYK", "1", "I;16", "YCbCr", "La"):
         assert not is_plain_colour(Image.new(mode, (4, 4)))
+    keyed = Image.new("P", (4, 4))
+    keyed.info["transparency"] = 3
+    assert not is_plain_colour(keyed)
+
+
+def test_how_opaque_it_is() -> None:
+    assert opacity(two_halves(4, 4)) is None
+    assert opacity(two_halves(4, 4).convert("RGBA")) is None
+    half = two_halves(4, 4).convert("RGBA")
+    half.putalpha(77)
+    for mode in ("RGBA", "RGBa"):
+        found = opacity(half.convert(mode))
+        assert found is not None
+        assert (found.mode, found.getpixel((1, 1))) == ("L", 77)
+    premultiplied = Image.new("LA", (4, 4), (9, 77)).convert("La")
+    assert opacity(premultiplied) is not None
+
+
+def test_a_background_is_seen_through_what_is_clear() -> None:
+    clear = Image.new("LA", (4, 4), (0, 0))
+    assert pixel(to_srgb(clear, (1, 2, 3))) == (1, 2, 3)
 
 
 def test_what_is_clear_becomes_white() -> None:

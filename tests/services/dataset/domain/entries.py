@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.dataset.domain.entry import EntrySpec
+from bakehouse.dataset_config.entry import EntrySpec
 
 
 def entry(**options: Any) -> EntrySpec:

@@ -65,7 +65,7 @@ def test_a_model_bounds_kohyas_buckets() -> None:
         InvalidInputError, match=r"dataset cats: bucket_reso_steps: 8 is no multiple of .* 64"
     ):
         rules_of(entry(bucketing="kohya", bucket_reso_steps=8), alignment=64)
-    with pytest.raises(InvalidInputError, match="dataset cats: resolution: 1024 squared is above"):
+    with pytest.raises(InvalidInputError, match="dataset cats: resolution: 1024x1024 px is above"):
         rules_of(entry(bucketing="kohya"), alignment=64, maximum_canvas_area=1_000_000)
 
 

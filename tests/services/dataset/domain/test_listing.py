@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from bakehouse.digest import Digest, digest_bytes
 from bakehouse.errors import InvalidInputError
 from bakehouse.manifest.file_names import belongs
-from services.dataset.domain.listing import ListedFile, group_images, read_listing, write_line
+from services.dataset.domain.listing import (
+    Listed,
+    ListedFile,
+    ListedImage,
+    MissingFile,
+    group_images,
+    read_listing,
+    renamed,
+    write_line,
+)
 
 NAMES = st.sets(st.text("ab./_ é", min_size=1, max_size=6).map(lambda stem: f"{stem}.png"))
 
@@ -18,12 +27,26 @@ def listed(*names: str) -> list[ListedFile]:
 
 def grouped(*names: str) -> dict[str, Digest | None]:
     return {
-        image.file.name: image.text.digest if image.text else None for image in group_images(listed(*names))
+        image.file.name: image.text.digest if image.text else None
+        for image in group_images(listed(*names))
+        if isinstance(image, ListedImage)
     }
 
 
-def read(data: bytes) -> list[ListedFile]:
+def read(data: bytes) -> list[Listed]:
     return list(read_listing([data], what="dataset cats"))
+
+
+def test_texts_may_have_another_extension() -> None:
+    names = "a.png", "a.txt", "a.caption", "b.png", "b.CAPTION", "c.png", "c.txt"
+    images = group_images(listed(*names), caption_extension=".caption")
+    assert [
+        image.text.name if isinstance(image, ListedImage) and image.text else None for image in images
+    ] == [
+        "a.caption",
+        "b.CAPTION",
+        None,
+    ]
 
 
 @given(names=NAMES, size=st.integers(1, 50))
@@ -73,3 +96,37 @@ def test_two_pictures_of_a_name_share_its_text_and_the_exact_spelling_goes_first
 @given(names=NAMES)
 def test_no_picture_is_lost(names: set[str]) -> None:
     assert set(grouped(*names)) == {name for name in names if belongs(name)}
+
+
+SAID = ListedFile(
+    name="a/b.png",
+    digest=digest_bytes(b"b"),
+    size_bytes=1,
+    captions=("a cat", "é"),
+    width=8,
+    height=9,
+    uri="https://x/b",
+    etag="e",
+)
+LOST = MissingFile(name="a/c.png", reason="dead_url", detail="404", uri="https://x/c")
+
+
+def test_what_a_source_says_of_a_file_is_kept() -> None:
+    assert read(write_line(SAID) + write_line(LOST)) == [SAID, LOST]
+    assert read(renamed(write_line(LOST), "a/")) == [
+        MissingFile(name="c.png", reason="dead_url", detail="404", uri="https://x/c")
+    ]
+
+
+def test_a_line_that_says_nothing_more_is_as_short_as_ever() -> None:
+    (plain,) = listed("a.png")
+    assert write_line(plain) == b'{"digest":"%s","name":"a.png","size_bytes":7}\n' % plain.digest.encode()
+
+
+def test_a_picture_that_could_not_be_had_stays_and_a_text_is_told_with_its_picture() -> None:
+    (picture,) = listed("a.png")
+    lost = [MissingFile(name=name, reason="gone", detail="x") for name in ("a.txt", "b.png", "c.txt")]
+    assert list(group_images([picture, *lost])) == [
+        ListedImage(file=picture, text=None, missing_text=lost[0]),
+        lost[1],
+    ]

@@ -1,7 +1,7 @@
 import pytest
 
 from bakehouse.errors import InvalidInputError
-from services.dataset.domain.rules import AspectChoice, CropAspect, KohyaRules, Rules, Size, kohya_limits
+from services.dataset.domain.rules import AspectChoice, CropAspect, KohyaRules, Rules, Size
 
 
 def test_a_size_covers_what_can_be_cut_out_of_it() -> None:
@@ -22,7 +22,5 @@ def test_a_shape_is_a_ratio_with_a_weight(aspect: float, weight: float) -> None:
         AspectChoice(aspect=aspect, weight=weight)
 
 
-def test_kohyas_limits_are_multiples_of_its_steps() -> None:
-    assert kohya_limits(300, 1000, 64) == (256, 1024)
-    assert kohya_limits(64, 512, 100) == (0, 600)
+def test_kohyas_buckets_have_the_area_of_its_resolution() -> None:
     assert KohyaRules(width=512, height=768).area == 512 * 768

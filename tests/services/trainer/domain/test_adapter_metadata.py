@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from fractions import Fraction
 
 from services.trainer.domain.adapter_metadata import (
     METADATA_KEYS,
@@ -16,8 +17,8 @@ from services.trainer.training_spec import TrainingSpec
 SPEC = TrainingSpec(base_model="a" * 64, max_train_steps=10, conv_dim=2)
 DATA = DataFacts(
     folders=[
-        FolderFacts(name="cats", is_prior=False, num_images=4, num_passes=3),
-        FolderFacts(name="old", is_prior=True, num_images=2, num_passes=1),
+        FolderFacts(name="cats", is_prior=False, num_images=4, num_passes=Fraction(3)),
+        FolderFacts(name="old", is_prior=True, num_images=2, num_passes=Fraction(1)),
     ],
     buckets=[(64, 64, 9), (96, 64, 5)],
     tag_frequency={"cats": {"red": 4}},
@@ -49,6 +50,13 @@ def test_pictures_are_counted_with_their_passes() -> None:
     assert (metadata["ss_num_train_images"], metadata["ss_num_reg_images"]) == ("12", "2")
     assert json.loads(metadata["ss_dataset_dirs"]) == {"cats": {"n_repeats": 3, "img_count": 4}}
     assert json.loads(metadata["ss_reg_dataset_dirs"]) == {"old": {"n_repeats": 1, "img_count": 2}}
+
+
+def test_a_fraction_of_a_pass_is_a_decimal() -> None:
+    folders = [FolderFacts(name="cats", is_prior=False, num_images=5, num_passes=Fraction(3, 2))]
+    metadata = adapter_metadata(replace(DATA, folders=folders), RUN, MODEL)
+    assert metadata["ss_num_train_images"] == "8"
+    assert json.loads(metadata["ss_dataset_dirs"]) == {"cats": {"n_repeats": 1.5, "img_count": 5}}
 
 
 def test_the_resolution_is_that_of_most_pictures() -> None:

@@ -3,7 +3,7 @@ from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 
 from bakehouse.models.denoiser import training_target
 from bakehouse.models.noise import PUBLISHED, training_scheduler
-from bakehouse.schedule import Turn
+from bakehouse.schedule.turns import Turn
 from services.trainer.domain.noise_schedule import (
     Prediction,
     draw_noise,

@@ -14,7 +14,8 @@ def test_all_can_be_given() -> None:
 
 
 @pytest.mark.parametrize(
-    "argument", ["weight_decoy=1", "weight_decay", "weight_decay=x", "betas=0.9", "betas=1,2"]
+    "argument",
+    ["weight_decoy=1", "weight_decay", "weight_decay=x", "betas=0.9", "betas=1,2", "weight_decay=nan"],
 )
 def test_what_makes_no_sense_is_refused(argument: str) -> None:
     with pytest.raises(InvalidInputError, match=r"optimizer_args|out of range"):

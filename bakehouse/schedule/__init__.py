@@ -1,0 +1,1 @@
+"""Which sample is seen at which step, by which rank. Pure; only `epochs.py` needs NumPy."""

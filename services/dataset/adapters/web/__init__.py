@@ -1,0 +1,1 @@
+"""Fetching from strangers' servers: addresses are checked and pinned, everything has its limit."""
