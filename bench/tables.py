@@ -1,7 +1,7 @@
 """A million rows of a table that declares sizes, surveyed without opening a picture, on one core.
 
 The bare loop reads the two columns of sizes of the Parquet file into NumPy and plans them, names, URLs and
-texts for numbers left alone. The last but one is a listing of as many files joined to such a table by their names.
+texts for numbers left alone. The last but one is a listing of as many files joined to such a table by name.
 """
 
 import csv

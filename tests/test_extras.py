@@ -97,7 +97,14 @@ def test_an_extra_installs_alone(extra: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["bakehouse", "bakehouse.client.client", "bakehouse.jobs.roles", "gateway.bootstrap"]
+    "module",
+    [
+        "bakehouse",
+        "bakehouse.client.client",
+        "bakehouse.jobs.roles",
+        "gateway.bootstrap",
+        *(f"services.{name}.bootstrap" for name in ("dataset", "captioner", "encoder", "trainer")),
+    ],
 )
 def test_light_processes_import_nothing_heavy(module: str) -> None:
     """Whatever is installed: an idle process holds neither a model library nor Arrow."""

@@ -123,7 +123,7 @@ def _tell_survey(client: "Client", over: "Pipeline") -> None:
 
     stage = over.stage("survey")
     result = client.jobs.get(stage.job).result if stage is not None else None
-    if result:
+    if result and result.get("entries"):
         put("")
         put_survey(result)
 

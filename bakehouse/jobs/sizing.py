@@ -12,6 +12,8 @@ from bakehouse.jobs.units import MAX_UNITS
 
 UNIT_TARGET_S = 20.0
 FIRST_UNIT_ITEMS = 64  # until a rate is known
+SHARED_UNITS = 32  # of a job that several workers share, where each has at least so many items:
+SHARED_UNIT_ITEMS = 16
 WINDOW_TARGET_S = 10.0
 MIN_WINDOW, FIRST_WINDOW, MAX_WINDOW = 8, 64, 1000
 INTERACTIVE_S = 30.0  # `auto` jobs of less work than this are interactive ...
@@ -25,13 +27,16 @@ class Sizing:
 
     item_s: float | None
 
-    def unit_items(self, num_items: int, *, multiple_of: int = 1) -> int:
+    def unit_items(self, num_items: int, *, multiple_of: int = 1, is_shared: bool = False) -> int:
         """Items a unit, for `num_items` in all: about 20 s of work, at most 50,000 units.
 
-        `multiple_of` is the stage's batch size: only a unit's last batch is then smaller.
+        `multiple_of` is the stage's batch size: only a unit's last batch is then smaller. `is_shared`: items
+        need no model that a worker would load first, so that a short job, too, is cut for several workers.
         """
         wanted = FIRST_UNIT_ITEMS if not self.item_s else UNIT_TARGET_S / self.item_s
         needed = ceil(num_items / MAX_UNITS)
+        if is_shared:
+            wanted = min(wanted, max(SHARED_UNIT_ITEMS, num_items / SHARED_UNITS))
         size = max(1, min(round(wanted), num_items), needed)
         return ceil(size / multiple_of) * multiple_of
 

@@ -67,9 +67,7 @@ class SnapshotServicer(SnapshotServiceServicer):
         return convert.lineage_message(found)
 
     @override
-    async def GetSampleStory(
-        self, request: pb.GetSampleStoryRequest, context: Context
-    ) -> pb.SampleStory:
+    async def GetSampleStory(self, request: pb.GetSampleStoryRequest, context: Context) -> pb.SampleStory:
         name, sample = convert.snapshot_name(request.name, field="name"), parse_sample_id(request.sample_id)
         return convert.story_message(await self._snapshots.story(name, sample), name.project)
 

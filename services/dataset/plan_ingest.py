@@ -38,7 +38,8 @@ def plan_ingest(request: PlanRequest, plan: PlanWriter, sources: Sources) -> Pla
         once: Once[bytes] = Once(
             request.blobs, kind=INGEST_KIND, encoder=INGEST_DIGEST, scratch=request.scratch
         )
-        size = request.sizing.unit_items(max(1, sum(look.num_items for look in looks)))
+        num_items = max(1, sum(look.num_items for look in looks))
+        size = request.sizing.unit_items(num_items, is_shared=True)
         missing = once.misses(item for look in looks for item in look.items())
         while unit := list(islice(missing, size)):
             plan.add_unit(b"[" + b",".join(unit) + b"]", num_items=len(unit))

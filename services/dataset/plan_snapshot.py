@@ -32,7 +32,7 @@ def plan_snapshot(request: PlanRequest, plan: PlanWriter) -> PlanSummary:
         require_trainable(entry.spec)
     once: Once[str] = Once(request.blobs, kind=PROBE_KIND, encoder=DECODE_DIGEST, scratch=request.scratch)
     most = sum(_num_lines(request.blobs, entry) for entry in spec.entries)
-    size = request.sizing.unit_items(most)
+    size = request.sizing.unit_items(most, is_shared=True)
     missing = once.misses(_keyed(request.blobs, spec.entries))
     while unit := list(islice(missing, size)):
         payload: Json = [*unit]

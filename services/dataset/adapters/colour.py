@@ -44,6 +44,8 @@ def to_srgb(image: Image.Image, background: tuple[int, int, int], alpha: Image.I
 
 
 def _with_alpha(image: Image.Image) -> Image.Image:
+    if image.mode == "RGBA":
+        return image  # Pillow would copy it
     return (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
 
 
@@ -63,7 +65,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 def _transformed(image: Image.Image, profile: bytes) -> Image.Image:
     transform = _worth_it(profile, image.mode)
     changed = None if transform is None else ImageCms.applyTransform(image, transform)
-    return changed or image.convert("RGB")
+    return changed or (image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _has_alpha(image: Image.Image) -> bool:

@@ -9,13 +9,12 @@ from PIL import Image
 from services.dataset.domain.looks import (
     DHASH_SIZE,
     PHASH_EDGE,
-    SHARPNESS_EDGE,
-    THUMBNAIL_EDGE,
     Grey,
     dhash,
     phash,
     sharpness,
 )
+from services.dataset.domain.pixel_rules import SHARPNESS_EDGE, THUMBNAIL_EDGE
 
 _QUALITY = 80
 

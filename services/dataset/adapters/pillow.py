@@ -16,7 +16,7 @@ from services.dataset.adapters.looks import Looks, fitted, looks_of
 from services.dataset.adapters.plugins import JXL, KNOWN, READ_BY_ALL, formats_of, psd_bits
 from services.dataset.adapters.png import write_png
 from services.dataset.domain.decoding import MAX_FILE_PIXELS, MAX_PIXELS, Decoding
-from services.dataset.domain.looks import SHARPNESS_EDGE
+from services.dataset.domain.pixel_rules import SHARPNESS_EDGE
 from services.dataset.domain.probe import Trimmed
 from services.dataset.domain.trim import trim_box
 from services.dataset.ports import BrokenPictureError, Decoded

@@ -11,29 +11,30 @@ from pathlib import Path
 
 from bakehouse.digest import Digest, parse_digest
 from bakehouse.errors import InvalidInputError
+from bakehouse.logs import get_logger
 
 _SECONDS_EACH = 20.0  # as each was decoded before, within a worker's limits
 _START_SECONDS = 60.0
+_MOST_ENDED = 3  # processes, of some files: then something else is wrong
+
+_log = get_logger()
 
 
 class PillowPixels:
-    """Starts the process for some files at a time."""
+    """Starts the process for some files at a time; again behind a file that ended it."""
 
     def digests(self, paths: Sequence[Path]) -> list[Digest | None]:
         """See `services.dataset.ports.Pixels`."""
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", __name__],
-                input="".join(f"{path}\n" for path in paths),
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=_START_SECONDS + _SECONDS_EACH * len(paths),
-            )
-            lines = done.stdout.splitlines()
-        except subprocess.TimeoutExpired:
-            lines = []
-        found = [_digest(line) for line in lines[: len(paths)]]
+        found: list[Digest | None] = []
+        num_ended = 0
+        while len(found) < len(paths) and num_ended < _MOST_ENDED:
+            rest = paths[len(found) :]
+            own = _run(rest)
+            found += own
+            if len(own) < len(rest):
+                found.append(None)
+                num_ended += 1
+                _log.warning("pixels_not_read", path=str(rest[len(own)]))
         return [*found, *[None] * (len(paths) - len(found))]
 
 
@@ -52,6 +53,22 @@ def digest_of(path: Path) -> Digest:
     running = hashlib.sha256(b"%d %d " % pixels.size)
     running.update(pixels.tobytes())
     return Digest(running.hexdigest())
+
+
+def _run(paths: Sequence[Path]) -> list[Digest | None]:
+    """What one process gives before it ends."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", __name__],
+            input="".join(f"{path}\n" for path in paths),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=_START_SECONDS + _SECONDS_EACH * len(paths),
+        )
+    except subprocess.TimeoutExpired as error:
+        return [_digest(line) for line in (error.stdout or b"").decode().splitlines()]
+    return [_digest(line) for line in done.stdout.splitlines()]
 
 
 def _digest(line: str) -> Digest | None:

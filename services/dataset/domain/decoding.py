@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from bakehouse.canonical_json import Json, canonical_digest
 from bakehouse.dataset_config.picture_options import MOST_FRAMES, MOST_FUZZ
 from bakehouse.errors import InvalidInputError
-from services.dataset.domain.looks import LOOKS_REVISION, SHARPNESS_EDGE, THUMBNAIL_EDGE
-from services.dataset.domain.trim import MIN_EDGE, TRIM_REVISION
+from services.dataset.domain.pixel_rules import (
+    LOOKS_REVISION,
+    MIN_EDGE,
+    SHARPNESS_EDGE,
+    THUMBNAIL_EDGE,
+    TRIM_REVISION,
+)
 
 MAX_PIXELS = 120_000_000  # of one picture
 MAX_FILE_PIXELS = 4 * MAX_PIXELS  # of all pictures of one file

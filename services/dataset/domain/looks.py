@@ -5,12 +5,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-LOOKS_REVISION = 1
-
 PHASH_EDGE = 32
 DHASH_SIZE = 9, 8  # width, height
-SHARPNESS_EDGE = 512  # the longer edge that sharpness is measured at, so that its values can be compared
-THUMBNAIL_EDGE = 256
 
 _LOW = 8  # frequencies each way
 # Coefficients are rounded to this: what symmetric or plain pictures have none of is then 0, not the noise of

@@ -9,7 +9,7 @@ from bakehouse.canonical_json import Json, canonical_bytes
 from bakehouse.digest import Digest, parse_digest
 from bakehouse.errors import CorruptionError, InvalidInputError
 from services.dataset.domain.decoding import PLAIN, Decoding
-from services.dataset.domain.trim import Box
+from services.dataset.domain.pixel_rules import Box
 
 PROBE_KIND = "probe"
 PROBE_REVISION = 2

@@ -14,7 +14,7 @@ class FetchLimits:
 
     Args:
         max_bytes: of a file.
-        attempt_s: one try from the look-up of its host to its last byte, redirects included.
+        attempt_s: one request, from the look-up of its host to its last byte.
         total_s: all tries and the time between them.
         silence_s: without a byte.
         redirects: in a row.

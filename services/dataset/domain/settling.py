@@ -57,8 +57,9 @@ class Settling:
         gone = np.flatnonzero(self._verdict.is_out & (self._verdict.kind == KINDS.index(Kind.NEAR)))
         is_passed_on = ~self._is_stay
         if len(gone):
-            yield self._merged(first, gone)
-            is_passed_on[self._verdict.of[gone]] = True
+            merged = self._merged(first, gone)
+            yield merged
+            is_passed_on[np.asarray(merged[_AT])] = True  # of who has none at all, why that is stays
         for batch in again:
             places = np.asarray(batch[_AT])
             yield batch.filter(pa.array(~is_passed_on[places]))
@@ -67,6 +68,8 @@ class Settling:
         self, batch: pa.RecordBatch, kept: Sequence[int], start: int, names: Names
     ) -> pa.RecordBatch:
         verdict = self._verdict
+        if not verdict.kind[start : start + len(kept)].any():
+            return batch.append_column("duplicate_of", pa.nulls(batch.num_rows, pa.string()))
         fates: dict[str, list[Any]] = {
             name: batch[name].to_pylist() for name in ("state", "reason", "detail")
         }

@@ -1,29 +1,16 @@
 """Where a picture's border ends, by ImageMagick's corner rule. Pure; nothing is cut here."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-TRIM_REVISION = 1
-
-MIN_EDGE = 64  # in pixels: what is left of a picture has at least this
+from services.dataset.domain.pixel_rules import MIN_EDGE, Box
 
 _MOST_LINES = 64  # compared at a time
 _LEVELS = 255.0
 
 Pixels: TypeAlias = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """A rectangle of a picture, in pixels."""
-
-    x: int
-    y: int
-    width: int
-    height: int
 
 
 def trim_box(pixels: Pixels, *, fuzz: float) -> Box | None:

@@ -40,11 +40,11 @@ class Stock:
     def blobs(self) -> Blobs:
         return Blobs(self.store, self.project)
 
-    def put(self, *shots: Shot, entries: Sequence[Mapping[str, Json]] = ()) -> Snapshot:
+    def put(self, *shots: Shot, entries: Sequence[Mapping[str, Json]] = (), part_rows: int = 2) -> Snapshot:
         """A snapshot with the bytes of its pictures. `entries`: what its job was asked for."""
         for shot in shots:
             self.blobs.put(shot.data or shot.name.encode())
-        ref = write_snapshot(self.blobs, self.scratch, *shots)
+        ref = write_snapshot(self.blobs, self.scratch, *shots, part_rows=part_rows)
         spec = self.blobs.put(canonical_bytes({"entries": list(entries)}))
         told: Json = {str(entry["id"]): {"repeats": entry.get("repeats", 0)} for entry in entries}
         self.note("snapshot", ref, spec=spec, entries=told)

@@ -9,6 +9,15 @@ def test_a_unit_is_about_twenty_seconds_of_work() -> None:
     assert Sizing(item_s=0.1).unit_items(100_000) == 200
 
 
+def test_a_short_job_may_be_shared() -> None:
+    quick = Sizing(item_s=0.001)
+    assert quick.unit_items(2000) == 2000
+    assert quick.unit_items(3200, is_shared=True) == 100
+    assert quick.unit_items(40, is_shared=True) == 16
+    assert quick.unit_items(10_000_000, is_shared=True) == 20_000
+    assert Sizing(item_s=10).unit_items(3200, is_shared=True) == 2
+
+
 def test_batches_are_whole() -> None:
     assert Sizing(item_s=0.1).unit_items(100_000, multiple_of=16) == 208
 

@@ -105,8 +105,13 @@ def write_tables(blobs: Blobs, scratch: Path, *shots: Shot, part_rows: int = 2) 
 
 
 def write_snapshot(
-    blobs: Blobs, scratch: Path, *shots: Shot, stage: str = "snapshot", parents: tuple[ManifestRef, ...] = ()
+    blobs: Blobs,
+    scratch: Path,
+    *shots: Shot,
+    stage: str = "snapshot",
+    parents: tuple[ManifestRef, ...] = (),
+    part_rows: int = 2,
 ) -> ManifestRef:
-    tables = write_tables(blobs, scratch, *shots)
+    tables = write_tables(blobs, scratch, *shots, part_rows=part_rows)
     spec = canonical_digest({})
     return save_manifest(blobs, Manifest(stage=stage, revision=1, spec=spec, tables=tables, parents=parents))

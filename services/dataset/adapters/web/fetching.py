@@ -55,7 +55,7 @@ class Fetcher:
         for attempt in range(1, limits.attempts + 1):
             try:
                 with Sink(most_bytes=limits.max_bytes) as sink:
-                    etag = self._attempt(url, sink, min(give_up, monotonic() + limits.attempt_s))
+                    etag = self._attempt(url, sink, give_up)
                     return put(sink, etag)
             except TryAgainError as error:
                 wait = wait_s(attempt, error.asked_s, random.random(), limits.longest_wait_s)
@@ -66,10 +66,10 @@ class Fetcher:
                 sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
-    def _attempt(self, url: str, sink: Sink, deadline: float) -> str:
+    def _attempt(self, url: str, sink: Sink, give_up: float) -> str:
         seen = {url}
         for _ in range(self._limits.redirects + 1):
-            with self._answer(url, deadline) as answer:
+            with self._answer(url, give_up) as answer:
                 after = next_url(answer.status, answer.headers, url)
                 if after is None:
                     _receive(answer, sink, self._limits.max_bytes)
@@ -83,11 +83,12 @@ class Fetcher:
         )
 
     @contextmanager
-    def _answer(self, url: str, deadline: float) -> Iterator[BaseHTTPResponse]:
+    def _answer(self, url: str, give_up: float) -> Iterator[BaseHTTPResponse]:
         """What the server answers, while it has its turn; everything that can go wrong, in our words."""
         host = host_of(url)
         try:
-            with self._pace.turn(host, deadline=deadline), self._exchange(url, deadline) as answer:
+            # A turn may be long in coming, where the host asks for peace: that is no time of the exchange.
+            with self._pace.turn(host, deadline=give_up), self._exchange(url, give_up) as answer:
                 yield answer
         except TimeoutError as error:
             raise TryAgainError("too_slow", f"{host} did not send the file in time") from error
@@ -99,7 +100,8 @@ class Fetcher:
             raise TryAgainError("no_such_host", str(error)) from error
 
     @contextmanager
-    def _exchange(self, url: str, deadline: float) -> Iterator[BaseHTTPResponse]:
+    def _exchange(self, url: str, give_up: float) -> Iterator[BaseHTTPResponse]:
+        deadline = min(give_up, monotonic() + self._limits.attempt_s)
         with self._connections.watched(deadline) as watch:
             try:
                 with self._asked(url) as answer:

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,9 @@ def test_a_card_that_is_no_yaml_is_told(tmp_path: Path) -> None:
     (folder / "README.md").write_text("---\n{: [\n---\n")
     with pytest.raises(InvalidInputError, match=r"README\.md"):
         dataset(folder)
+
+
+def test_without_the_library_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(InvalidInputError, match=r"install bakehouse\[dataset-hf\]"):
+        dataset(tmp_path)

@@ -6,8 +6,8 @@ from PIL import Image, ImageOps
 
 from services.dataset.adapters.pillow import PillowDecoder
 from services.dataset.domain.decoding import PLAIN, Decoding
+from services.dataset.domain.pixel_rules import Box
 from services.dataset.domain.probe import Trimmed
-from services.dataset.domain.trim import Box
 from services.dataset.ports import BrokenPictureError, Decoded
 from tests.services.dataset.pictures import (
     BLUE,

@@ -24,3 +24,11 @@ def test_rows_of_one_length_are_not_taken_for_columns(tmp_path: Path) -> None:
     Image.new("RGB", (8, 2)).save(tmp_path / "b.png")
     tall, wide = PillowPixels().digests([tmp_path / "a.png", tmp_path / "b.png"])
     assert tall != wide
+
+
+def test_what_comes_behind_a_file_that_is_no_picture_is_read(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
+    (tmp_path / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    found = PillowPixels().digests([tmp_path / "b.png", tmp_path / "a.png"])
+    assert found == [None, digest_of(tmp_path / "a.png")]
+    assert PillowPixels().digests([]) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -235,6 +235,7 @@ CELLS = (
 ROWS = st.fixed_dictionaries({}, optional=dict.fromkeys(("url", "id", "caption", "width", "height"), CELLS))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(ROWS, max_size=6))
 def test_whatever_rows_hold_each_is_accounted_for(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, object]]

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from bakehouse.cache.revisions import golden_problem
-from services.dataset.domain.looks import LOOKS_REVISION, Grey, dhash, phash, sharpness
+from services.dataset.domain.looks import Grey, dhash, phash, sharpness
+from services.dataset.domain.pixel_rules import LOOKS_REVISION
 
 GOLDENS = {1: "9b230b9ab6cbc7af82995a252394a8c40084c5bf317d6ca176c8771bba52af84"}
 

@@ -5,6 +5,7 @@ from bakehouse.canonical_json import canonical_bytes
 from bakehouse.digest import digest_bytes
 from bakehouse.errors import CorruptionError
 from services.dataset.domain.decoding import PLAIN, Decoding
+from services.dataset.domain.pixel_rules import Box
 from services.dataset.domain.probe import (
     FACES_SPEC,
     PROBE_REVISION,
@@ -19,7 +20,6 @@ from services.dataset.domain.probe import (
     parse_wanted,
     probe_inputs,
 )
-from services.dataset.domain.trim import Box
 
 GOLDENS = {
     1: "8346945f8d24f4e1d8a1b6e5bcec99684370ba7c231d610dbd709a2e1259f6e0",

@@ -6,9 +6,9 @@ from bakehouse.digest import digest_bytes
 from bakehouse.manifest.identity import sample_id
 from bakehouse.manifest.schema import TABLES, conform
 from services.dataset.domain.listing import MissingFile
+from services.dataset.domain.pixel_rules import Box
 from services.dataset.domain.probe import Face, NoPicture, Picture, Probe, Trimmed
 from services.dataset.domain.sample import Rows, TextFile
-from services.dataset.domain.trim import Box
 from tests.services.dataset.domain.sampling import PICTURE, found, rows_of
 
 TEXT = TextFile(data=b"a cat\na dog")

@@ -82,6 +82,14 @@ def test_the_best_gets_the_captions_of_the_others() -> None:
     assert len(rows["captions"]) == 5
 
 
+def test_why_the_best_has_no_caption_stays() -> None:
+    unread = replace(picture("a.png", 0, edge=96), text=TextFile(data=b"\xff"))
+    (row,) = settled([[unread, picture("b.png", 1, edge=64)]], BEST)["captions"]
+    assert (row["sample_id"], row["reason"]) == (sample_id("cats", "a.png"), "not_utf8")
+    captions = settled([[unread, picture("b.png", 1, "one", edge=64)]], BEST)["captions"]
+    assert [row["text"] for row in captions] == ["one"]
+
+
 def test_what_is_only_reported_stays_and_names_the_other() -> None:
     rows = settled([[picture("a.png", 0, "one"), picture("b.png", 1, "two")]], DuplicateRules())
     first, second = rows["samples"]

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.dataset.domain.trim import MIN_EDGE, Box, Pixels, trim_box
+from services.dataset.domain.pixel_rules import MIN_EDGE, Box
+from services.dataset.domain.trim import Pixels, trim_box
 
 GREY = (90, 90, 90)
 

@@ -201,6 +201,20 @@ def test_too_many_requests_are_repeated_after_the_time_asked_for(server: WebServ
     assert server.asked["/a"] == 3
 
 
+def test_who_comes_while_a_host_wants_peace_waits(server: WebServer) -> None:
+    limits = replace(LIMITS, attempt_s=0.3, longest_wait_s=0.6)
+    server.replies |= {"/a": after(1, 429, PICTURE, Retry_After="3600"), "/b": file(PICTURE)}
+    fetcher = Fetcher(Dialer(parse_allowed("127.0.0.1")), limits)
+    first = Thread(target=fetcher.download, args=(server.url("/a"), together))
+    first.start()
+    while not server.asked["/a"]:
+        server.ending.wait(0.01)
+    server.ending.wait(0.1)
+    assert fetcher.download(server.url("/b"), together)[0] == PICTURE
+    first.join()
+    assert dict(server.asked) == {"/a": 2, "/b": 1}
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_server_in_trouble_is_asked_again_and_not_remembered(server: WebServer, status: int) -> None:
     server.replies["/a"] = after(99, status, b"")
