@@ -12,6 +12,8 @@ from bakehouse.digest import Digest, digest_bytes, digest_chunks
 from bakehouse.errors import BakehouseError, CorruptionError, InvalidInputError, NotFoundError
 from bakehouse.ids import parse_id
 
+_AT_ONCE_BYTES = 32 << 20
+
 
 def blob_key(project: str, digest: Digest) -> str:
     """Where the blob lies in the store."""
@@ -32,9 +34,9 @@ class Blobs:
         self.store = store
         self.project = parse_id(project, field="project")
 
-    def put(self, data: bytes) -> Digest:
-        """Store `data`, unless it is there, durably."""
-        digest = digest_bytes(data)
+    def put(self, data: bytes, *, digest: Digest | None = None) -> Digest:
+        """Store `data`, unless it is there, durably. Who has its digest already may say it."""
+        digest = digest or digest_bytes(data)
         self._write(digest, [data], size_bytes=len(data))
         return digest
 
@@ -56,6 +58,8 @@ class Blobs:
             InvalidInputError: it changed meanwhile; then nothing is stored.
             OSError: it can't be read.
         """
+        if path.stat().st_size <= _AT_ONCE_BYTES:  # read and hashed once, not twice
+            return self.put(path.read_bytes())
         digest = digest_chunks(_file_chunks(path))
         self.put_stream(_file_chunks(path), digest=digest, size_bytes=path.stat().st_size)
         return digest

@@ -1,9 +1,11 @@
 """Probes files in a worker's child: decodes each, stores its rendition, says what it is."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from bakehouse.blobs.blobs import Blobs
+from bakehouse.blobs.write_behind import WriteBehind
 from bakehouse.cache.keys import compute_key
 from bakehouse.cache.shards import Tensor, write_shard
 from bakehouse.digest import Digest
@@ -26,6 +28,9 @@ from services.dataset.domain.probe import (
 from services.dataset.ports import BrokenPictureError, Decoded, Decoder, FaceFinder
 
 _BATCH_ITEMS = 8
+_WRITERS = 2
+
+Keep = Callable[[bytes], Digest]
 
 
 class ProbeWork:
@@ -45,9 +50,15 @@ class ProbeWork:
 
     def run(self, items: Sequence[str]) -> Sequence[ItemFailure]:
         """See `UnitWork`. That a file is no picture is a result, not a failure."""
-        for item in items:
-            self._probed[item] = probe(self._blobs, parse_wanted(item), self._decoder, self._faces)
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            stored = WriteBehind(self._blobs, writers)
+            found = {item: self._probe(parse_wanted(item), stored.put) for item in items}
+            stored.flush()
+        self._probed |= found
         return ()
+
+    def _probe(self, wanted: Wanted, keep: Keep) -> Probed:
+        return probe(self._blobs, wanted, self._decoder, self._faces, keep=keep)
 
     def close(self) -> UnitOutputs:
         """See `UnitWork`."""
@@ -60,8 +71,10 @@ class ProbeWork:
         return UnitOutputs(outputs=shard.outputs(), blobs=[shard.digest, *sorted(stored)])
 
 
-def probe(blobs: Blobs, wanted: Wanted, decoder: Decoder, faces: FaceFinder) -> Probed:
+def probe(blobs: Blobs, wanted: Wanted, decoder: Decoder, faces: FaceFinder, *, keep: Keep) -> Probed:
     """What the file with these bytes is: its pictures; where it is damaged further on, why they are no more.
+
+    What is made of them goes to `keep`.
 
     Raises:
         NotFoundError, CorruptionError: the blob is not there, or damaged.
@@ -77,7 +90,7 @@ def probe(blobs: Blobs, wanted: Wanted, decoder: Decoder, faces: FaceFinder) -> 
     try:
         for found in decoder.decode(data, wanted.decoding):
             face = faces.find(found.rendition or data) if wanted.decoding.with_face else None
-            parts.append(_stored(blobs, found, face))
+            parts.append(_stored(found, face, keep))
     except BrokenPictureError as error:
         part = parts[-1].part + 1 if parts else 0
         parts.append(NoPicture(reason=error.reason, detail=error.detail, part=part))
@@ -90,18 +103,18 @@ def probe_key(wanted: Wanted) -> Digest:
     return compute_key(PROBE_KIND, PROBE_REVISION, inputs)
 
 
-def _stored(blobs: Blobs, found: Decoded, face: Face | None) -> Picture:
+def _stored(found: Decoded, face: Face | None, keep: Keep) -> Picture:
     return Picture(
         format=found.format,
         media_type=found.media_type,
         width=found.width,
         height=found.height,
-        rendition=None if found.rendition is None else blobs.put(found.rendition),
+        rendition=None if found.rendition is None else keep(found.rendition),
         face=face,
         part=found.part,
         trimmed=found.trimmed,
-        mask=None if found.mask is None else blobs.put(found.mask),
-        thumbnail=blobs.put(found.thumbnail),
+        mask=None if found.mask is None else keep(found.mask),
+        thumbnail=keep(found.thumbnail),
         phash=found.phash,
         dhash=found.dhash,
         sharpness=found.sharpness,

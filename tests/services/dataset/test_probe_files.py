@@ -52,7 +52,9 @@ def test_a_unit_of_which_nothing_came_has_no_shard(blobs: Blobs) -> None:
 
 
 def probed(blobs: Blobs, data: bytes, **choices: Any) -> Probed:
-    return probe(blobs, Wanted(digest=blobs.put(data), decoding=Decoding(**choices)), DECODER, FACES)
+    return probe(
+        blobs, Wanted(digest=blobs.put(data), decoding=Decoding(**choices)), DECODER, FACES, keep=blobs.put
+    )
 
 
 def test_what_is_no_picture_is_a_result_with_its_reason(blobs: Blobs) -> None:
@@ -64,7 +66,7 @@ def test_what_is_no_picture_is_a_result_with_its_reason(blobs: Blobs) -> None:
 
 def test_a_blob_that_is_not_there_is_no_result(blobs: Blobs) -> None:
     with pytest.raises(NotFoundError):
-        probe(blobs, Wanted(digest=Digest("0" * 64)), DECODER, FACES)
+        probe(blobs, Wanted(digest=Digest("0" * 64)), DECODER, FACES, keep=blobs.put)
 
 
 def test_frames_are_parts_and_what_is_cut_off_is_told_behind_them(blobs: Blobs) -> None:
