@@ -16,7 +16,8 @@ class FamilyFacts:
     `alignment` is that of the published models, in pixels; `vae_factor` is pixels a latent; `chunk_tokens`
     is how many tokens the text encoder takes at once, beside its marks of begin and end; `max_token_lengths`
     are the lengths of captions that it can be trained on. `pads_texts`: it attends to the
-    padding, too, so that a stored text has the positions of its padding.
+    padding, too, so that a stored text has the positions of its padding. `pipelines` are diffusers' names of
+    it; `architecture` and `base_model_version` are what an adapter's metadata calls it (modelspec, kohya).
     """
 
     name: str
@@ -28,6 +29,9 @@ class FamilyFacts:
     max_token_lengths: tuple[int, ...]
     pads_texts: bool
     components: tuple[str, ...]
+    pipelines: tuple[str, ...]
+    architecture: str
+    base_model_version: str
 
     def stored_positions(self, max_token_length: int) -> int:
         """How many hidden states a padded text of `max_token_length` has: those, a begin and an end.
@@ -53,6 +57,9 @@ SD15 = FamilyFacts(
     max_token_lengths=(75, 150, 225),
     pads_texts=True,
     components=("denoiser", "scheduler", "text_encoder", "tokenizer", "vae"),
+    pipelines=("StableDiffusionPipeline",),
+    architecture="stable-diffusion-v1",
+    base_model_version="sd_v1",
 )
 
 FAMILIES: Mapping[str, FamilyFacts] = {facts.name: facts for facts in (SD15,)}

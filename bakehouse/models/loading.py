@@ -27,7 +27,7 @@ from bakehouse.models.weights import Part, part_digest, read_config, read_folder
 
 FAMILIES: Mapping[str, Family] = {family.facts.name: family for family in (Sd15(),)}
 
-_PIPELINES = {"StableDiffusionPipeline": "sd15"}
+_PIPELINES = {name: family.facts.name for family in FAMILIES.values() for name in family.facts.pipelines}
 
 
 def describe_model(folder: Path, layout: Layout, files: Digest) -> BaseModel:

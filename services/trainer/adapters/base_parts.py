@@ -12,6 +12,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from bakehouse.base_model import BaseModel, load_base_model, shared_blobs
 from bakehouse.blobs.blobs import Blobs
+from bakehouse.families import find_family
 from bakehouse.models.files import WEIGHTS, ModelFile, ModelShelf, parse_listing
 from bakehouse.models.loading import (
     load_denoiser,
@@ -103,9 +104,10 @@ class LoadedBase:
 
     def _facts(self) -> ModelFacts:
         velocity = self._scheduler.config["prediction_type"] == Prediction.VELOCITY
+        family = find_family(self._model.family)
         facts = ModelFacts(
-            architecture="stable-diffusion-v1/lora",
-            base_model_version="sd_v1",
+            architecture=f"{family.architecture}/lora",
+            base_model_version=family.base_model_version,
             prediction_type="v" if velocity else "epsilon",
         )
         file = _checkpoint(self._shared, self._model)
