@@ -16,12 +16,21 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from bakehouse.blobs.blobs import Blobs
 from bakehouse.rpc.contract import METHODS
 from bakehouse.rpc.project_scope import address_of
+from bakehouse.v1 import snapshot_pb2
 from bakehouse.v1.job_pb2 import CreateJobRequest, Job
 from tests.gateway.bakery import Bakery, Client, bakery, call
 from tests.nats_process import NatsProcess
 
 ADDRESSED = [path for path, method in METHODS.items() if address_of(method.input_type)]
 CREATE_PROJECT = "/bakehouse.v1.ProjectService/CreateProject"
+OF_A_SNAPSHOT = {
+    "ListSamples",
+    "ReadSamples",
+    "ListSnapshotChanges",
+    "GetSnapshotSummary",
+    "GetSnapshotLineage",
+    "GetSampleStory",
+}
 
 
 @pytest.fixture
@@ -44,6 +53,8 @@ class Owned:
         if field == "project_id":
             return self.project
         parent = f"projects/{self.project}"
+        if path.rpartition("/")[2] in OF_A_SNAPSHOT:
+            return f"{parent}/snapshots/{self.blob}"
         if field == "parent":
             return parent
         return parent + self._ends().get(re.sub(r".*/[A-Z][a-z]+", "", path), "")
@@ -59,6 +70,7 @@ class Owned:
             "Pipeline": pipeline,
             "Dataset": "/datasets/d",
             "Snapshot": f"/snapshots/{self.blob}",
+            "SnapshotRef": "/snapshotRefs/r",
             "BaseModel": f"/baseModels/{self.blob}",
             "TrainingRun": f"/trainingRuns/{self.job}",
             "Adapter": f"/adapters/{self.blob}",
@@ -128,6 +140,15 @@ async def test_what_is_in_no_project_is_not_found(shop: Bakery, path: str) -> No
         request.job.kind = "toy.bake"
     if "CreateUpload" in path:
         request.upload.sha256 = "f" * 64  # type: ignore[attr-defined]
+    if isinstance(request, snapshot_pb2.ListSnapshotChangesRequest):
+        request.base = "e" * 64
+    if isinstance(request, snapshot_pb2.GetSampleStoryRequest):
+        request.sample_id = "f" * 32
+    if isinstance(request, snapshot_pb2.CreateSnapshotRefRequest):
+        request.snapshot_ref_id = "r"
+        request.snapshot_ref.snapshot = f"{name}/snapshots/{'f' * 64}"
+    if isinstance(request, snapshot_pb2.UpdateSnapshotRefRequest):
+        request.update_mask.paths.append("pinned")
     code, _ = await asyncio.to_thread(outcome, shop.client, path, request)
     assert code == grpc.StatusCode.NOT_FOUND
 
