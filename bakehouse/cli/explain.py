@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 12  # of a digest
 # Columns of a sample that have no line of their own.
-_LOOKS = ("phash", "dhash", "sharpness", "mask", "trim_x", "trim_y", "source_width", "source_height", "etag")
+_LOOKS = ("phash", "dhash", "sharpness", "mask", "etag")
+_TRIM = ("trim_x", "trim_y", "source_width", "source_height")
 
 
 def explain(  # noqa: PLR0913 - the options of a command
@@ -73,6 +74,7 @@ def story_lines(story: "SampleStory", summary: "SnapshotSummary", *, snapshot: s
     yield f"  snapshot    {snapshot[:_SHOWN]}, sample {sample.sample_id}"
     yield from _source_lines(sample)
     yield from _fate_lines(story)
+    yield from _trim_lines(sample)
     for crop in sample.crops:
         yield f"  resized     {sample.width}x{sample.height} → {crop.resize_width}x{crop.resize_height} px"
         cut = f"{crop.bucket} at x {crop.x}, y {crop.y}"
@@ -95,6 +97,13 @@ def _source_lines(sample: "Sample") -> Iterator[str]:
     looks = [f"{name} {sample.more[name]}" for name in _LOOKS if sample.more.get(name) not in {None, ""}]
     if looks:
         yield f"  looks       {', '.join(looks)}"
+
+
+def _trim_lines(sample: "Sample") -> Iterator[str]:
+    across, down, width, height = (sample.more.get(name) for name in _TRIM)
+    if width and (width, height) != (sample.width, sample.height):
+        inside = f"{sample.width}x{sample.height} px at x {across}, y {down}"
+        yield f"  trimmed     {width}x{height} → {inside}"
 
 
 def _fate_lines(story: "SampleStory") -> Iterator[str]:
@@ -141,11 +150,18 @@ def _beside(sample: "Sample", summary: "SnapshotSummary", bucket: str) -> str:
 def _times(story: "SampleStory") -> str:
     from bakehouse.schedule.options import passes_of  # pydantic is not for --help
 
+    if not _is_told(story):
+        return "not until it has a caption: write one, or name a tagger under captioning"
     repeats = story.entry.get("repeats") or 0
     others = {key: value for key, value in story.entry.items() if key not in {"repeats", "prior"}}
     told = "".join(f", {key} {value}" for key, value in sorted(others.items()))
     times = f"{float(passes_of(story.entry)):g} times an epoch (repeats {repeats})"
     return f"{times}{told}, more where its bucket fills no step"
+
+
+def _is_told(story: "SampleStory") -> bool:
+    """Whether it has a caption of its source or of a later stage."""
+    return bool(story.sample.texts) or any(stage.table == "captions" and stage.rows for stage in story.stages)
 
 
 def _write(path: Path, drawing: str) -> None:

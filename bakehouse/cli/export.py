@@ -11,6 +11,8 @@ from bakehouse.cli.output import put, remark
 from bakehouse.cli.snapshots import SnapshotArgument
 from bakehouse.client.export.places import Layout
 
+_WHITE = "#ffffff"
+
 
 class PictureFormat(StrEnum):
     """What pictures are exported as."""
@@ -42,7 +44,9 @@ def export(  # noqa: PLR0913 - the options of a command
     pad: Annotated[
         Pad, typer.Option(case_sensitive=False, help="square: on a square, in the middle.")
     ] = Pad.NONE,
-    background: Annotated[str, typer.Option(metavar="#RRGGBB", help="With --pad.")] = "#ffffff",
+    background: Annotated[
+        str, typer.Option(metavar="#RRGGBB", help="With --pad; default: #ffffff.", show_default=False)
+    ] = "",
     where: Annotated[
         str, typer.Option("--filter", metavar="FILTER", help="Only some: 'dataset = cats AND width >= 512'.")
     ] = "",
@@ -64,12 +68,14 @@ def export(  # noqa: PLR0913 - the options of a command
 
     if pad is not Pad.NONE and picture_format is not PictureFormat.PNG:
         raise typer.BadParameter("--pad goes with --format png; sources stay as they are")
+    if background and pad is Pad.NONE:
+        raise typer.BadParameter("--background goes with --pad square; nothing else is filled")
     with Client() as client:
         found = client.snapshots.find(snapshot, project)
         told = client.pipelines.get(str(pipeline_named(captions, project))) if captions else None
         made = None
         if picture_format is PictureFormat.PNG:
-            made = render_pictures(client, found, pad=str(pad), background=background)
+            made = render_pictures(client, found, pad=str(pad), background=background or _WHITE)
         wish = ExportWish(
             layout=layout,
             where=where,
@@ -81,3 +87,5 @@ def export(  # noqa: PLR0913 - the options of a command
     put(f"{folder}: {done.num_pictures} pictures of {named}; {done.num_written} files written")
     if done.num_uncaptioned:
         remark(f"warning: {done.num_uncaptioned} of them have no caption")
+    if done.rounded:
+        remark(f"warning: kohya's repeats are whole: those of {', '.join(done.rounded)} are rounded")

@@ -1,6 +1,6 @@
 """`bakehouse plan`: what baking a recipe would compute, and what becomes of its pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     # For type checkers: gRPC and pydantic are not for --help.
     from bakehouse.client.client import Client
     from bakehouse.client.pipeline_values import Pipeline
+    from bakehouse.client.snapshot_values import Sample, SnapshotSummary
     from bakehouse.recipe.recipe import Recipe
 
 _ALIGNMENT = 64  # of the published Stable Diffusion models
@@ -91,7 +92,7 @@ def _tell(
 ) -> None:
     """What became of the pictures, where a snapshot was made."""
     from bakehouse.cli.schedule_tables import put_schedule, schedule_of  # pydantic is not for --help
-    from bakehouse.cli.snapshot_tables import put_summary  # gRPC is not for --help
+    from bakehouse.cli.snapshot_tables import duplicate_lines, put_summary, size_lines  # as above
 
     made = over.result.manifest("snapshot") if over.result else None
     if made is None:
@@ -108,8 +109,12 @@ def _tell(
             batch_size=batch_size if isinstance(batch_size, int) else 1,
             has_tagger=recipe.captioning is not None,
         )
+        result = _snapshot_result(client, over)
+        for line in (*duplicate_lines(result), *size_lines(result)):
+            remark(line)
         put("")
-        put_schedule(schedule_of(recipe.training, _entries(client, over), summary))
+        silent = _uncaptioned(client, snapshot, summary) if recipe.captioning is None else ()
+        put_schedule(schedule_of(recipe.training, _entries(result), summary, uncaptioned=silent))
     if report is not None:
         from bakehouse.client.report.writing import write_report  # as above
 
@@ -128,12 +133,23 @@ def _tell_survey(client: "Client", over: "Pipeline") -> None:
         put_survey(result)
 
 
-def _entries(client: "Client", over: "Pipeline") -> Mapping[str, Any]:
-    """What training is asked of each dataset, as the snapshot has it."""
+def _snapshot_result(client: "Client", over: "Pipeline") -> Mapping[str, Any]:
     stage = over.stage("snapshot")
     result = client.jobs.get(stage.job).result if stage is not None else None
-    entries = (result or {}).get("entries")
+    return result or {}
+
+
+def _entries(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What training is asked of each dataset, as the snapshot has it."""
+    entries = result.get("entries")
     return entries if isinstance(entries, Mapping) else {}
+
+
+def _uncaptioned(client: "Client", snapshot: str, summary: "SnapshotSummary") -> "Iterable[Sample]":
+    """Pictures that are kept and have no caption: training leaves them out."""
+    if not any(dataset.uncaptioned for dataset in summary.datasets):
+        return ()
+    return client.snapshots.samples(snapshot, "state = kept AND captions = 0")
 
 
 def _refuse_with_sizes(*, fresh: bool, report: Path | None) -> None:
@@ -142,6 +158,12 @@ def _refuse_with_sizes(*, fresh: bool, report: Path | None) -> None:
 
 
 def _refuse_taken(report: Path | None) -> None:
-    """Before anything is computed: a page that is there is never overwritten."""
-    if report is not None and report.exists():
+    """Before anything is computed: a page that is there is never overwritten, and needs a folder."""
+    if report is None:
+        return
+    if report.exists():
         raise InvalidInputError(f"{report} is there already; name another file")
+    if not report.parent.is_dir():
+        raise InvalidInputError(
+            f"{report}: there is no folder {report.parent}; make it, or name another file"
+        )

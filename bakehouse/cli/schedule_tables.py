@@ -1,31 +1,40 @@
 """How often training sees each picture, dataset and bucket, for people: tables, and a line about the run."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
 from bakehouse.cli.output import put, put_table, remark
-from bakehouse.client.snapshot_values import SnapshotSummary
+from bakehouse.client.snapshot_values import Sample, SnapshotSummary
 from bakehouse.schedule.options import SCHEDULE_KEYS, EntryOptions, RunOptions
 from bakehouse.schedule.seen import BucketSeen, RunLength, RunSeen, run_seen
 from bakehouse.spec import parse_spec
 
 
-def schedule_of(training: Mapping[str, Any], entries: Mapping[str, Any], summary: SnapshotSummary) -> RunSeen:
+def schedule_of(
+    training: Mapping[str, Any],
+    entries: Mapping[str, Any],
+    summary: SnapshotSummary,
+    *,
+    uncaptioned: Iterable[Sample] = (),
+) -> RunSeen:
     """What a run over a snapshot will see.
 
     Args:
         training: the recipe's section.
         entries: what training is asked of each dataset, as the snapshot's job says.
         summary: of the snapshot.
+        uncaptioned: kept pictures that get no caption from anywhere, and so are not trained on.
 
     Raises:
         InvalidInputError: it can't be trained so, an underfilled bucket is refused, say.
     """
-    pictures: dict[tuple[str, str], int] = {}
+    pictures: Counter[tuple[str, str]] = Counter()
     for bucket in summary.buckets:
-        place = (bucket.dataset, f"{bucket.width}x{bucket.height}")
-        pictures[place] = pictures.get(place, 0) + bucket.crops
+        pictures[bucket.dataset, f"{bucket.width}x{bucket.height}"] += bucket.crops
+    for sample in uncaptioned:
+        pictures.subtract((sample.dataset, crop.bucket) for crop in sample.crops)
     options = {
         name: parse_spec(EntryOptions, _chosen(asked, SCHEDULE_KEYS), what=f"dataset {name}")
         for name, asked in entries.items()
@@ -67,7 +76,7 @@ def seen_rows(seen: RunSeen) -> Iterator[list[str]]:
 
 def run_line(seen: RunSeen) -> str:
     """How long the run is, and how many pictures its epochs see again to fill steps."""
-    pads = sum(bucket.num_pads for bucket in seen.buckets)
+    pads = seen.pads_of_first_epoch
     again = f", {pads} of its pictures again to fill them" if pads else ""
     return (
         f"{seen.num_steps} steps, {seen.num_epochs} epochs; the first epoch has "

@@ -42,10 +42,15 @@ def plan_sizes(sizes: Path, rules: Path | None, *, dataset: str, alignment: int,
     entry: Json = {} if rules is None else dict(read_entry_options(rules, dataset))
     spec: dict[str, Json] = {"entry": entry, "alignment": alignment}
     with _opened(sizes) as lines, _made(out) as target:
-        if all(find_spec(name) is not None for name in _NEEDS):
-            _plan_here(spec, lines, target)
-        else:
-            _plan_there(spec, sizes, target)
+        try:
+            if all(find_spec(name) is not None for name in _NEEDS):
+                _plan_here(spec, lines, target)
+            else:
+                _plan_there(spec, sizes, target)
+        except BaseException:
+            if out is not None:  # half a file would stand in the way of the next try
+                out.unlink()
+            raise
 
 
 def read_entry_options(path: Path, dataset: str) -> Mapping[str, Json]:

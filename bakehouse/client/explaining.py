@@ -23,6 +23,8 @@ _MOST = 10
 def find_sample(client: "Client", snapshot: str, image: str, *, dataset: str = "") -> Sample:
     """The sample that `image` means: a file of this machine, by its bytes; a name; the first digits of an id.
 
+    The name is that in its dataset, with or without the dataset's id and a slash before it.
+
     Args:
         client: of the studio.
         snapshot: its name.
@@ -44,8 +46,8 @@ def find_sample(client: "Client", snapshot: str, image: str, *, dataset: str = "
                 + ", ".join(f"{s.dataset}/{s.file} {s.sample_id[:8]}" for s in found[:_MOST])
             )
     raise NotFoundError(
-        f"{image}: no sample of {snapshot} has these bytes, this name or this id; see bakehouse snapshots "
-        "ls, or name another with --snapshot"
+        f"{image}: no sample of {snapshot} has these bytes, this name or this id; name another snapshot with "
+        "--snapshot (bakehouse snapshots ls), or another project with --project"
     )
 
 
@@ -95,6 +97,9 @@ def _filters(image: str) -> Iterator[str]:
         with path.open("rb") as file:
             yield f"sha256 = {digest_chunks(iter(lambda: file.read(_PIECE_BYTES), b''))}"
     yield f"file = {_quoted(image)}"
+    of_dataset, _, name = image.partition("/")
+    if of_dataset and name:
+        yield f"file = {_quoted(name)} AND dataset = {_quoted(of_dataset)}"
     if _ID.fullmatch(image):
         yield f'sample_id = "{image}*"'
     yield f"file = {_quoted('*/' + image.rpartition('/')[2])}"

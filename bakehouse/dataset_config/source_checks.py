@@ -1,5 +1,6 @@
 """Which keys go with which type of source, and which of them it needs."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from bakehouse.canonical_json import Json
@@ -13,16 +14,29 @@ _NEEDED = {
     "huggingface": ("dataset_name", "name the dataset, or the folder with one"),
 }
 
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
+_ENDPOINT = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+/?")
+
 
 def source_problems(values: Mapping[str, Json]) -> Iterator[str]:
     """What is wrong with a dataset's keys of sources, each of which is right alone: `key: value; remedy`."""
     if FILLED_IN & values.keys():
         return
     yield from _by_type(values, str(values.get("type", "local")))
-    if (values.get("aws_access_key_id") is None) != (values.get("aws_secret_access_key") is None):
+    yield from _bucket(values)
+    if bool(values.get("aws_access_key_id")) != bool(values.get("aws_secret_access_key")):
         yield "aws_secret_access_key: it goes with aws_access_key_id; give both or neither"
     if isinstance(block := values.get("parquet"), Mapping) and "path" not in block:
         yield "parquet.path: missing; name the table"
+
+
+def _bucket(values: Mapping[str, Json]) -> Iterator[str]:
+    name, endpoint = values.get("aws_bucket_name"), values.get("aws_endpoint_url")
+    if name and not _BUCKET.fullmatch(str(name)):
+        yield f"aws_bucket_name: {shown(name)}: no name of a bucket; give it alone, without s3:// and folders"
+    if endpoint and not _ENDPOINT.fullmatch(str(endpoint)):
+        said = "a URL with a secret" if "@" in str(endpoint) or "?" in str(endpoint) else shown(endpoint)
+        yield f"aws_endpoint_url: {said}: no server of S3; give http(s)://host[:port]"
 
 
 def _by_type(values: Mapping[str, Json], kind: str) -> Iterator[str]:

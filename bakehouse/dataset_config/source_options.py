@@ -63,7 +63,8 @@ SOURCE_OPTIONS: Options = {
         says="The folder, or a .zip, on this machine, relative to the document; "
         "`server:/path` is one of the studio's.",
         holder=Holder.READER,
-        differs="What the studio lacks is sent, by digest, once.",
+        differs="What the studio lacks is sent, by digest, once. Links that lead out of the folder are not "
+        "followed.",
     ),
     "aws_bucket_name": Option(
         kind=Kind.TEXT,
@@ -74,7 +75,7 @@ SOURCE_OPTIONS: Options = {
     "aws_data_prefix": Option(
         kind=Kind.TEXT,
         goes_with="aws",
-        says="What the names of its objects begin with.",
+        says="The folder in it: what the names of its objects begin with, up to a `/`.",
         holder=Holder.READER,
         default="all",
         differs="Only what is below it is listed; SimpleTuner walks the whole bucket.",

@@ -25,6 +25,12 @@ from bakehouse.recipe.pictures import PictureFolder, look_into, some_of
 from bakehouse.recipe.places import find_place
 from bakehouse.rpc.names import parse_dataset_id
 
+_PLACES = {
+    "local": "instance_data_dir",
+    "aws": "aws_bucket_name",
+    "csv": "csv_file",
+    "huggingface": "dataset_name",
+}
 _DELETING = ("delete_unwanted_images", "delete_problematic_images")
 
 
@@ -68,6 +74,11 @@ class _Reader:
 
     def _datasets(self, entry: ReadEntry) -> Iterator[Dataset]:
         place = f"dataset {entry.id}"
+        if "source" in entry.values:
+            self._problem(
+                f"{place}: source: the studio is asked with it, made of type and the keys with it; give these"
+            )
+            return
         if not self._has_fit_id(entry) or any(source_problems(entry.values)):
             return
         source = self._findings.attempt(place, lambda: self._source(entry, place))
@@ -98,7 +109,7 @@ class _Reader:
             return None
         if listing is not None:
             return parse_digest(str(listing), field="listing")
-        key = "instance_data_dir" if folder is not None else "type"
+        key = _PLACES[str(options.get("type", "local"))]
         return self._findings.attempt(f"{place}: {key}", lambda: self._look(entry))
 
     def _look(self, entry: ReadEntry) -> PictureFolder | Elsewhere:
@@ -128,10 +139,10 @@ class _Reader:
         self, dataset: Dataset, found: PictureFolder, options: Mapping[str, Json], place: str
     ) -> Iterator[Dataset]:
         """The dataset with the folder's files; one for each folder N_name, unless the entry has repeats."""
-        self._look_at_captions(found, options, place)
         self._findings.remarks += [f"{place}: {remark}" for remark in found.remarks]
         parts = self._parts(found, options, place) if "repeats" not in options else {}
-        if not parts:
+        if not parts:  # else a folder's name is the caption where there is none
+            self._look_at_captions(found, options, place)
             yield replace(dataset, source=found.files)
         for own, concept in parts.items():
             self._findings.remarks.append(f"dataset {own}: {concept.says}")

@@ -127,9 +127,9 @@ def _url_list(values: Mapping[str, Json], folder: Path) -> Elsewhere:
     table = find_place(str(values["csv_file"]), folder)
     kind = _TABLES.get(table.suffix.lower())
     if kind is None:
-        raise InvalidInputError(f"csv_file: {table.name} is no table; give one of {', '.join(_TABLES)}")
+        raise InvalidInputError(f"{table.name} is no table; give one of {', '.join(_TABLES)}")
     if not table.is_file():
-        raise InvalidInputError(f"csv_file: {table} is no file; name the table, relative to the document")
+        raise InvalidInputError(f"{table} is no file; name the table, relative to the document")
     said = {own: values[key] for key, own in _URL_LIST.items() if values.get(key) is not None}
     return Elsewhere(source={"type": "csv", "format": kind, **said}, files={"table": table})
 
@@ -147,7 +147,7 @@ def _hub_dataset(values: Mapping[str, Json], folder: Path) -> Elsewhere:
     if not here.is_dir() and _HUB_NAME.fullmatch(named):
         return Elsewhere(source={**source, "dataset_name": named})
     if not here.is_dir():
-        raise InvalidInputError(f"dataset_name: {named} is no folder here and no OWNER/NAME of the hub")
+        raise InvalidInputError(f"{named} is no folder here and no OWNER/NAME of the hub")
     return Elsewhere(source=source, folder=tuple(files_below(here)))
 
 

@@ -42,7 +42,8 @@ _REFUSED: Mapping[str, str] = {
     "color_aug": f"changed colours: that {_LATER}",
     "face_crop_aug_range": "zooming into faces is not there yet; leave it out, or use crop_style: face in "
     "SimpleTuner's form",
-    "shuffle_caption": f"captions in other orders: that {_LATER}, and they are trained as they are",
+    "shuffle_caption": f"captions in other orders: that {_LATER}, and they are trained as they are; "
+    "caption_shuffle in SimpleTuner's form makes some other orders beforehand",
     "caption_dropout_rate": "it is one for all: give caption_dropout_rate in training",
     "caption_dropout_every_n_epochs": f"epochs without captions: that {_LATER}",
     "caption_tag_dropout_rate": f"captions without some of their tags: that {_LATER}",

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -53,23 +54,30 @@ class Listing:
         )
 
 
-def files_below(folder: Path) -> Iterator[FoundFile]:
+def files_below(folder: Path, *, leaving: list[str] | None = None) -> Iterator[FoundFile]:
     """The files of a folder and of those in it, in no order; hidden ones are left out, links followed.
+
+    With `leaving` links that lead out of the folder are not: their names are added to it.
 
     Raises:
         InvalidInputError: a folder can't be read, or a name is no text.
     """
     seen: set[tuple[int, int]] = set()
+    root = folder.resolve()
     for place, folders, names in os.walk(folder, followlinks=True, onerror=_raise):
         status = os.stat(place)  # noqa: PTH116 - os.walk's own text
         if (status.st_dev, status.st_ino) in seen:  # a link back up
             folders.clear()
             continue
         seen.add((status.st_dev, status.st_ino))
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        shown = {name: Path(place, name) for name in (*folders, *names) if not name.startswith(".")}
+        if leaving is not None:
+            out = {name: path for name, path in shown.items() if _leaves(path, root)}
+            leaving += (_text(path.relative_to(folder).as_posix()) for path in out.values())
+            shown = {name: path for name, path in shown.items() if name not in out}
+        folders[:] = [name for name in folders if name in shown]
         for name in names:
-            if not name.startswith("."):
-                path = Path(place, name)
+            if path := shown.get(name):
                 yield FoundFile(name=_text(path.relative_to(folder).as_posix()), path=path)
 
 
@@ -121,8 +129,10 @@ def _hashed(found: FoundFile, known: ListedFile | None) -> tuple[ListedFile, os.
     running = hashlib.sha256()
     size_bytes = 0
     try:
-        with found.path.open("rb", buffering=0) as file:
+        with open(found.path, "rb", buffering=0, opener=_opened) as file:
             before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise InvalidInputError(f"{found.path}: it is no file with bytes; take it out")
             while piece := file.read(_PIECE_BYTES):
                 running.update(piece)
                 size_bytes += len(piece)
@@ -135,6 +145,21 @@ def _hashed(found: FoundFile, known: ListedFile | None) -> tuple[ListedFile, os.
     listed = ListedFile(name=found.name, path=found.path, size_bytes=size_bytes, digest=digest)
     is_same = (before.st_mtime_ns, before.st_ctime_ns) == (after.st_mtime_ns, after.st_ctime_ns)
     return listed, after if is_same and after.st_size == size_bytes else None
+
+
+def _opened(path: str, flags: int) -> int:
+    """Opens a pipe, too, at once: otherwise it is waited for until somebody writes to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _leaves(path: Path, root: Path) -> bool:
+    """Whether it is a link out of `root`. Links in a circle lead nowhere."""
+    if not path.is_symlink():
+        return False
+    try:
+        return not path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # a RuntimeError is Python 3.11's word for links in a circle
+        return False
 
 
 def _text(name: str) -> str:

@@ -48,11 +48,13 @@ def look_into(folder: Path, *, caption_extension: str = TEXT_SUFFIX) -> PictureF
     if not folder.is_dir():
         what = "is no folder" if folder.exists() else "is not there"
         raise InvalidInputError(f"{folder} {what}; name a folder of pictures, relative to the recipe")
-    found = list(files_below(folder))
+    leaving: list[str] = []
+    found = list(files_below(folder, leaving=leaving))
     pictures = [file for file in found if _suffix(file) in IMAGE_SUFFIXES]
     texts = [file for file in found if _is_text(file, caption_extension)]
     if not pictures:
         holds = f"{_files(len(found))}, none of them a picture" if found else "nothing"
+        holds += f", and {_links(leaving)}" if leaving else ""
         raise InvalidInputError(
             f"{folder} holds {holds}; put .png, .jpg or .webp files there, or name another"
         )
@@ -63,7 +65,7 @@ def look_into(folder: Path, *, caption_extension: str = TEXT_SUFFIX) -> PictureF
         files=(*pictures, *sidecars),
         num_pictures=len(pictures),
         without_caption=tuple(sorted(file.name for file in pictures if _stem(file.name) not in captioned)),
-        remarks=tuple(_left_here(found, len(pictures) + len(sidecars))),
+        remarks=tuple(_left_here(found, len(pictures) + len(sidecars), leaving)),
     )
 
 
@@ -73,8 +75,10 @@ def some_of(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def _left_here(found: Sequence[FoundFile], num_taken: int) -> Iterator[str]:
+def _left_here(found: Sequence[FoundFile], num_taken: int, leaving: Sequence[str]) -> Iterator[str]:
     """What is to be said of files that are not taken."""
+    if leaving:
+        yield f"not sent: {_links(leaving)}; copy what they lead to, or name its folder"
     others = sorted(file.name for file in found if _suffix(file) in OTHER_PICTURES)
     if others:
         yield f"not sent: {_files(len(others))} that can't be decoded ({some_of(others)}); save as .png"
@@ -84,6 +88,11 @@ def _left_here(found: Sequence[FoundFile], num_taken: int) -> Iterator[str]:
 
 def _files(number: int) -> str:
     return f"{number} file" if number == 1 else f"{number} files"
+
+
+def _links(leaving: Sequence[str]) -> str:
+    number = "1 link that leads" if len(leaving) == 1 else f"{len(leaving)} links that lead"
+    return f"{number} out of it ({some_of(sorted(leaving))})"
 
 
 def _is_text(file: FoundFile, extension: str) -> bool:

@@ -21,7 +21,12 @@ def find_place(text: str, folder: Path) -> Path:
         )
     if "://" in text:
         raise InvalidInputError(f"{text!r}: URLs are not read here; name a path of this machine")
-    return folder / Path(text).expanduser()
+    if "\0" in text:
+        raise InvalidInputError(f"{text!r}: no path; name one of this machine")
+    try:
+        return folder / Path(text).expanduser()
+    except RuntimeError as error:  # of expanduser
+        raise InvalidInputError(f"{text!r}: nobody knows that home folder; name the path in full") from error
 
 
 def server_path(text: str) -> str | None:

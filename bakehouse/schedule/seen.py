@@ -43,11 +43,15 @@ class BucketSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSeen:
-    """What a run sees. `num_epochs` counts one that the run ends in the middle of, too."""
+    """What a run sees. `num_epochs` counts one that the run ends in the middle of, too.
+
+    `pads_of_first_epoch` are those of buckets that it draws from: at most, where it does not see all of them.
+    """
 
     entries: tuple[EntrySeen, ...]
     buckets: tuple[BucketSeen, ...]
     steps_of_first_epoch: int
+    pads_of_first_epoch: int
     num_steps: int
     num_epochs: int
 
@@ -79,13 +83,15 @@ def run_seen(
     calendar = Calendar(terms_of(run, known, bucket_names=names), [counts])
     num_steps = _num_steps(length, calendar)
     seen = _steps_seen(calendar, num_steps)
+    first = calendar.outline(0)
     return RunSeen(
         entries=tuple(
             _entry_seen(calendar, number, sum(_of_entry(pictures, name)), seen)
             for number, name in enumerate(known)
         ),
         buckets=tuple(_bucket_seen(calendar, bucket) for bucket in calendar.buckets(0)),
-        steps_of_first_epoch=calendar.num_steps(0),
+        steps_of_first_epoch=first.num_steps,
+        pads_of_first_epoch=sum(_bucket_seen(calendar, bucket).num_pads for bucket in first.buckets),
         num_steps=num_steps,
         num_epochs=calendar.place(num_steps - 1).epoch + 1 if num_steps else 0,
     )

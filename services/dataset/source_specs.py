@@ -90,7 +90,9 @@ class BucketSpec(SourceSpec):
                 f"aws_bucket_name {self.bucket!r}: no name of a bucket; give it without s3://"
             )
         if self.endpoint_url and not _ENDPOINT.fullmatch(self.endpoint_url):
-            raise InvalidInputError(f"aws_endpoint_url {self.endpoint_url!r}: give http(s)://host[:port]")
+            raise InvalidInputError(
+                "aws_endpoint_url: no server of S3; give http(s)://host[:port], without user and password"
+            )
         keys = (self.access_key_id, self.secret_access_key)
         if any(key is not None and not key.startswith(REFERENCE) for key in keys):
             raise InvalidInputError(

@@ -53,12 +53,16 @@ class ExportWish:
 
 @dataclass(slots=True, kw_only=True)
 class Exported:
-    """What an export did: pictures that there are now, files that were written, without captions."""
+    """What an export did: pictures that there are now, files that were written, without captions.
+
+    `rounded` are datasets whose repeats are fractions, which kohya's folders can't say.
+    """
 
     num_pictures: int = 0
     num_written: int = 0
     num_uncaptioned: int = 0
     datasets: list[str] = field(default_factory=list)
+    rounded: list[str] = field(default_factory=list)
 
 
 def export_snapshot(
@@ -158,6 +162,7 @@ class _Export:
         ]
         if self._wish.layout is Layout.KOHYA:
             self._folder.put_text(KOHYA_CONFIG, kohya_config(entries))
+            self._done.rounded = [entry.id for entry in entries if entry.is_rounded]
         elif self._wish.made is None:
             self._folder.put_text(DATALOADER, dataloader(self._wish.layout, entries))
 

@@ -44,6 +44,11 @@ class ExportedEntry:
         return _repeats(self.options)
 
     @property
+    def is_rounded(self) -> bool:
+        """Whether a fraction of the repeats is lost there."""
+        return passes_of(self.options).denominator > 1
+
+    @property
     def is_prior(self) -> bool:
         """Whether it is for regularisation."""
         return self.options.get("is_regularisation_data") is True

@@ -1,6 +1,5 @@
 """The buckets of a dataset as a table, each drawn in its proportions."""
 
-from collections import Counter
 from html import escape
 
 from bakehouse.client.report.story import DatasetStory
@@ -12,7 +11,7 @@ def bucket_table(story: DatasetStory) -> str:
     """A row a bucket, drawn in its proportions: how many pictures, and of which entries."""
     buckets = story.buckets()
     most = max(buckets.values(), default=1)
-    by_entry = Counter((used.entry, used.bucket) for used in story.used)
+    by_entry = story.places()
     scale = min(0.5, _LARGEST_PX / max((max(size) for size in buckets), default=1))
     rows = []
     for (width, height), count in buckets.items():

@@ -5,6 +5,7 @@ from html import escape
 
 from bakehouse.client.report.story import SetAside, UsedPicture
 
+_SILENT = "(no caption)"
 _REASONS = {
     "too_small": "too small",
     "aspect_below_minimum": "too tall",
@@ -36,7 +37,7 @@ def _used_card(used: UsedPicture) -> str:
     ]
     if used.same_as:
         lines.append(f"the same file as {escape(used.same_as)}: computed once")
-    return _card(shown, f'<b title="{escape(tags)}">{escape(used.caption)}</b>', lines)
+    return _card(shown, f'<b title="{escape(tags)}">{escape(used.caption or _SILENT)}</b>', lines)
 
 
 def _set_aside_card(file: SetAside) -> str:

@@ -43,18 +43,22 @@ def dataset_sections(story: DatasetStory) -> Iterator[str]:
         "Each picture is trained on at the size nearest to its own shape; a batch is of one size.",
     )
     for entry, used in story.entries().items():
-        yield _entry(entry, list(used))
+        yield _entry(entry, list(used), story.num_used(entry))
     yield section(
-        f"Set aside: {len(story.set_aside)}",
+        f"Set aside: {_of(len(story.set_aside), story.num_set_aside)}",
         set_aside_cards(story.set_aside),
         "Nothing vanishes silently, and no broken file stops a bake.",
     )
 
 
-def _entry(entry: str, used: list[UsedPicture]) -> str:
+def _of(num_shown: int, number: int) -> str:
+    return str(number) if num_shown == number else f"{number}, {num_shown} of them here"
+
+
+def _entry(entry: str, used: list[UsedPicture], number: int) -> str:
     what = "ordinary pictures, so that nothing else is forgotten. " if used[0].is_prior else ""
     return section(
-        f"{entry}: {len(used)} pictures",
+        f"{entry}: {'' if number == len(used) else f'{len(used)} of '}{number} pictures",
         used_cards(used),
         f"{what}The frame is what is trained on; below it the caption, the size and its bucket.".capitalize(),
     )

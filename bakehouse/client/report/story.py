@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,19 +47,45 @@ class SetAside:
     picture: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unshown:
+    """How many there are beside the pictures that a page shows: used ones by entry and bucket, set aside."""
+
+    used: Mapping[tuple[str, tuple[int, int]], int] = field(default_factory=dict)
+    set_aside: int = 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class DatasetStory:
-    """All that is told of a dataset."""
+    """All that is told of a dataset. What is `unshown` is in its numbers alone."""
 
     title: str
     lead: str
     used: Sequence[UsedPicture]
     set_aside: Sequence[SetAside]
+    unshown: Unshown = field(default_factory=Unshown)
+
+    @property
+    def num_set_aside(self) -> int:
+        """How many are set aside, shown or not."""
+        return len(self.set_aside) + self.unshown.set_aside
+
+    def num_used(self, entry: str) -> int:
+        """How many pictures of a dataset entry are used, shown or not."""
+        return sum(number for (own, _), number in self.places().items() if own == entry)
+
+    def places(self) -> Mapping[tuple[str, tuple[int, int]], int]:
+        """How many pictures there are, shown or not, by entry and bucket."""
+        counts = Counter((used.entry, used.bucket) for used in self.used)
+        counts.update(self.unshown.used)
+        return counts
 
     def buckets(self) -> Mapping[tuple[int, int], int]:
-        """How many pictures each bucket has, the narrowest first."""
-        counts = Counter(used.bucket for used in self.used)
-        return dict(sorted(counts.items(), key=lambda item: item[0][0] / item[0][1]))
+        """How many pictures each bucket has, shown or not, the narrowest first."""
+        counts = Counter[tuple[int, int]]()
+        for (_, bucket), number in self.places().items():
+            counts[bucket] += number
+        return dict(sorted(counts.items(), key=lambda item: (item[0][0] / item[0][1], item[0])))
 
     def entries(self) -> Mapping[str, Sequence[UsedPicture]]:
         """The pictures of each dataset entry, in their order."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bakehouse.client.data_urls import data_url, is_shown_by_browsers
 from bakehouse.client.report.page import dataset_sections, head, write_document
-from bakehouse.client.report.story import Cut, DatasetStory, SetAside, UsedPicture
+from bakehouse.client.report.story import Cut, DatasetStory, SetAside, Unshown, UsedPicture
 from bakehouse.client.snapshot_values import Sample
 from bakehouse.digest import Digest
 from bakehouse.errors import InvalidInputError, StateError
@@ -31,7 +31,7 @@ def write_report(client: "Client", snapshot: str, path: Path, *, title: str, lea
         InvalidInputError: `path` can't be written.
     """
     project = snapshot.split("/")[1]
-    shown, counts = _chosen(client.snapshots.samples(snapshot))
+    shown, counts, unshown = _chosen(client.snapshots.samples(snapshot))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         pictures = list(pool.map(lambda sample: _picture(client, sample, project), shown))
     firsts: dict[str, str] = {}
@@ -44,19 +44,22 @@ def write_report(client: "Client", snapshot: str, path: Path, *, title: str, lea
             used.append(_used(sample, picture, same_as="" if first == own else first))
         else:
             set_aside.append(_set_aside(sample, picture))
-    story = DatasetStory(title=title, lead=lead or _lead(counts), used=used, set_aside=set_aside)
+    story = DatasetStory(
+        title=title, lead=lead or _lead(counts), used=used, set_aside=set_aside, unshown=unshown
+    )
     facts = [
         (str(counts["kept"]), "pictures used"),
         (str(counts.total() - counts["kept"]), "set aside"),
-        (str(len(story.buckets())), "buckets shown"),
+        (str(len(story.buckets())), "buckets"),
     ]
     page = write_document(title, [head(title, story.lead, facts, foot=snapshot), *dataset_sections(story)])
     _write(path, page)
 
 
-def _chosen(samples: Iterable[Sample]) -> tuple[list[Sample], Counter[str]]:
-    """Those that are shown, and how many there are in each state."""
+def _chosen(samples: Iterable[Sample]) -> tuple[list[Sample], Counter[str], Unshown]:
+    """Those that are shown, how many there are in each state, and those that are not shown in numbers."""
     shown: list[Sample] = []
+    places = Counter[tuple[str, tuple[int, int]]]()
     counts, rooms = Counter[str](), Counter[tuple[str, bool]]()
     for sample in samples:
         counts[sample.state] += 1
@@ -64,7 +67,10 @@ def _chosen(samples: Iterable[Sample]) -> tuple[list[Sample], Counter[str]]:
         rooms[room] += 1
         if rooms[room] <= MOST_SHOWN:
             shown.append(sample)
-    return shown, counts
+        elif sample.is_kept:
+            places[sample.dataset, (sample.crops[0].width, sample.crops[0].height)] += 1
+    num_out = max(0, rooms["", False] - MOST_SHOWN)
+    return shown, counts, Unshown(used=places, set_aside=num_out)
 
 
 def _lead(counts: Counter[str]) -> str:

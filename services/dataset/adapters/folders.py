@@ -69,6 +69,7 @@ class FolderSource:
         unreadable: list[OSError] = []
         for place, folders, files in os.walk(self._folder, onerror=unreadable.append):
             folders[:] = sorted(name for name in folders if not is_hidden(name))
+            yield from self._links(Path(place), folders)
             for name in sorted(files):
                 path = Path(place, name)
                 relative = path.relative_to(self._folder).as_posix()
@@ -102,6 +103,13 @@ class FolderSource:
         if not is_same:
             raise _failed("changed", "it changed since the folder was looked at; bake again")
         return Fetched(digest=digest, size_bytes=size_bytes)
+
+    def _links(self, place: Path, folders: Sequence[str]) -> Iterator[RefusedItem]:
+        for path in (place / name for name in folders):
+            if path.is_symlink():
+                relative = path.relative_to(self._folder).as_posix()
+                detail = "a link to a folder is not followed; name that folder as a dataset, or copy it"
+                yield _refused(shown(f"{relative}/"), "link", detail)
 
     def _seen(self, name: str, path: Path) -> SourceItem | RefusedItem:
         if trouble := trouble_with(name):

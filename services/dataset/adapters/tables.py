@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from bakehouse.blobs.blobs import Blobs
 from bakehouse.digest import Digest
@@ -21,7 +21,7 @@ from services.dataset.ports import Table
 KINDS = ("csv", "parquet", "jsonl")
 
 _MAX_FIELD = 1 << 20  # characters; more is a quote that was never closed
-_MAX_LINE = 16 << 20  # bytes of JSON
+_MAX_LINE = 16 << 20  # bytes of JSON, letters of CSV
 _MAX_DOCUMENT = 256 << 20  # bytes of one JSON array
 _HEAD_ROWS = 1000  # that tell which columns JSON lines have
 _BATCH_ROWS = 8192
@@ -66,7 +66,7 @@ class CsvTable:
         self._path = path
         self._delimiter = _delimiter(path)
         with path.open(encoding=_ENCODING, errors="replace", newline="") as file:
-            header = next(self._reader(file), [])
+            header = next(self._reader(_lines(file)), [])
         self.columns = [name.strip() for name in header]
         if not any(self.columns):
             raise InvalidInputError("the CSV file has no header; name its columns in the first line")
@@ -77,7 +77,7 @@ class CsvTable:
         places = [self.columns.index(name) for name in names]
         # What is no UTF-8 comes as lone surrogates, which no cell's text may have.
         with self._path.open(encoding=_ENCODING, errors="surrogateescape", newline="") as file:
-            reader = self._reader(file)
+            reader = self._reader(_lines(file))
             next(reader, None)
             for number, fields in enumerate(_checked(reader), start=1):
                 if len(fields) > len(self.columns):
@@ -163,6 +163,14 @@ def _sniffed(path: Path) -> str:
     if head.startswith(b"PAR1"):
         return "parquet"
     return "jsonl" if head[:1] in {b"{", b"["} else "csv"
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """The lines of a text, none of which fills the memory."""
+    while line := file.readline(_MAX_LINE):
+        if len(line) == _MAX_LINE:
+            raise InvalidInputError("a line of the CSV file is over 16 MiB; write a row a line")
+        yield line
 
 
 class _CsvReader(Protocol):

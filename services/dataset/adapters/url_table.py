@@ -23,6 +23,8 @@ from services.dataset.ports import Fetched, FetchFailedError, RefusedItem, Sourc
 from services.dataset.source_specs import UrlListSpec
 
 _BY_ROW = "row:"  # a place whose URL has a secret: it stays in the table
+# What a server says of a key that ran out, too; the token is without it, and the same when it is renewed.
+_OF_SECRETS = frozenset({"forbidden", "dead_url"})
 _LOOK_AHEAD = 4096
 _SHRINKING_REVISION = 1
 
@@ -112,7 +114,12 @@ class UrlTable:
                 return sink.store(blobs, etag=etag)
             return Fetched(digest=blobs.put(small), size_bytes=len(small), etag=etag)
 
-        return web.download(self._url(item.place), put)
+        try:
+            return web.download(self._url(item.place), put)
+        except FetchFailedError as error:
+            if item.place.startswith(_BY_ROW) and error.reason in _OF_SECRETS:
+                raise FetchFailedError(error.reason, error.detail, is_lasting=False) from error
+            raise
 
     def _rows(self) -> Iterator[tuple[int, TableRow | BrokenRow]]:
         with self._table() as table:

@@ -71,6 +71,7 @@ def test_what_later_stages_hold_is_told() -> None:
         StageRows(stage="texts", manifest=BLOB, table="texts", rows=({"reason": "too_long"},)),
     )
     told = story(sample=sample(uri="https://example.org/a.png", duplicate_of="0" * 32), stages=stages)
+    assert "not until" not in "".join(story_lines(told, NOTHING, snapshot="f" * 64))
     lines = "\n".join(story_lines(told, NOTHING, snapshot="f" * 64))
     for word in (
         "from        https://example.org/a.png",
@@ -80,3 +81,16 @@ def test_what_later_stages_hold_is_told() -> None:
         "texts       failed: too_long",
     ):
         assert word in lines
+
+
+def test_a_picture_without_a_caption_is_not_seen() -> None:
+    lines = [*story_lines(story(sample=sample(captions=())), NOTHING, snapshot="f" * 64)]
+    assert (
+        lines[-1] == "  seen        not until it has a caption: write one, or name a tagger under captioning"
+    )
+
+
+def test_what_was_trimmed_off_is_told() -> None:
+    trimmed = {"trim_x": 4, "trim_y": 5, "source_width": 120, "source_height": 60}
+    lines = [*story_lines(story(sample=sample(more=trimmed)), NOTHING, snapshot="f" * 64)]
+    assert "  trimmed     120x60 → 100x50 px at x 4, y 5" in lines

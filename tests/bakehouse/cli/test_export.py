@@ -6,6 +6,7 @@ import pytest
 import typer
 
 from bakehouse.cli.export import Pad, export
+from bakehouse.client.export.places import Layout
 from tests.bakehouse.client.stock import Stock
 from tests.bakehouse.manifest.small_snapshot import Shot
 
@@ -22,6 +23,19 @@ def test_files_are_written_and_counted(
     assert (tmp_path / "out" / "cats" / "a.txt").read_text() == "a cat\n"
 
 
+def test_rounded_repeats_are_warned_of(
+    stock: Stock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = stock.put(Shot(name="a.png"), entries=[{"id": "cats", "repeats": "0.5"}])
+    export(made.id[:8], tmp_path / "out", layout=Layout.KOHYA, project=stock.project)
+    assert "those of cats are rounded" in capsys.readouterr().err
+
+
 def test_sources_are_not_padded(tmp_path: Path) -> None:
     with pytest.raises(typer.BadParameter, match="goes with --format png"):
         export("x", tmp_path, pad=Pad.SQUARE)
+
+
+def test_a_background_without_a_square_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(typer.BadParameter, match="goes with --pad square"):
+        export("x", tmp_path, background="#000000")

@@ -31,6 +31,8 @@ def test_a_report_that_is_there_is_refused_before_anything_is_computed(tmp_path:
     (tmp_path / "report.html").write_text("mine")
     with pytest.raises(InvalidInputError, match="is there already"):
         plan(tmp_path / "recipe.yaml", report=tmp_path / "report.html")
+    with pytest.raises(InvalidInputError, match="there is no folder"):
+        plan(tmp_path / "recipe.yaml", report=tmp_path / "gone" / "report.html")
 
 
 def test_sizes_are_planned_without_a_studio(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 from bakehouse.cli.schedule_tables import entry_rows, put_schedule, run_line, schedule_of, seen_rows
 from bakehouse.client.snapshot_values import BucketCounts, SnapshotSummary
 from bakehouse.errors import InvalidInputError
+from tests.bakehouse.client.sightings import crop, sample
 
 TRAINING = {"train_batch_size": 4, "max_train_epochs": 10, "learning_rate": "0.0001"}
 ENTRIES = {"cats": {"repeats": "0.5", "prior": False}, "prior": {"repeats": 0, "prior": True}}
@@ -31,6 +32,13 @@ def test_pictures_datasets_and_buckets_are_told() -> None:
     assert run_line(seen) == (
         "50 steps, 10 epochs; the first epoch has 5 steps, 5 of its pictures again to fill them"
     )
+
+
+def test_pictures_without_a_caption_are_not_counted() -> None:
+    silent = sample(dataset="cats", crops=(crop(width=96),), captions=())
+    seen = schedule_of(TRAINING, ENTRIES, SUMMARY, uncaptioned=[silent])
+    assert [row[:2] for row in entry_rows(seen)] == [["cats", "6"], ["prior", "5"]]
+    assert [bucket.name for bucket in seen.buckets] == ["64x64"]
 
 
 def test_all_of_it_is_shown(capsys: pytest.CaptureFixture[str]) -> None:

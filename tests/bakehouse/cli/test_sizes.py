@@ -63,6 +63,8 @@ def test_what_is_wrong_is_said_in_a_line(loader: Path, sizes: Path, tmp_path: Pa
     sizes.write_text("nonsense\n")
     with pytest.raises(InvalidInputError, match=r"line 1: .* is no size"):
         plan_sizes(sizes, None, dataset="", alignment=64, out=tmp_path / "out.jsonl")
+    assert not (tmp_path / "out.jsonl").exists()  # half a file would stand in the way of the next try
+    (tmp_path / "out.jsonl").write_text("mine")
     with pytest.raises(StateError, match="is there already"):
         plan_sizes(sizes, None, dataset="", alignment=64, out=tmp_path / "out.jsonl")
     with pytest.raises(InvalidInputError, match="name a file of JSON lines"):

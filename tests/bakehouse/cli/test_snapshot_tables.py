@@ -2,7 +2,7 @@
 
 import pytest
 
-from bakehouse.cli.snapshot_tables import bucket_rows, dataset_rows, put_summary
+from bakehouse.cli.snapshot_tables import bucket_rows, dataset_rows, duplicate_lines, put_summary, size_lines
 from bakehouse.client.snapshot_values import BucketCounts, DatasetCounts, SnapshotSummary
 
 
@@ -33,6 +33,29 @@ def test_the_histogram_has_a_bar_a_bucket_the_narrowest_first() -> None:
     first, second = bucket_rows(SUMMARY)
     assert first == ["64x64", "7", "3", "█" * 30]
     assert second == ["128x64", "2", "", "█" * 9]
+
+
+def test_what_is_there_twice_and_stays_is_told() -> None:
+    named = [
+        {"kind": "near_duplicate", "picture": "a.png of dataset cats", "of": "b.png of dataset cats"},
+        {"kind": "exact_duplicate", "picture": "c.png of dataset cats", "of": "b.png of dataset cats"},
+    ]
+    counts = {"kept": 9, "duplicates.near": 2, "duplicates.exact": 1}
+    assert list(duplicate_lines({"counts": counts, "duplicates": named})) == [
+        "3 pictures are kept although there twice (1 exact, 2 near):",
+        "  a.png of dataset cats: looks like b.png of dataset cats",
+        "  c.png of dataset cats: the same pixels as b.png of dataset cats",
+        "  and 1 more; their column duplicate_of says of which: bakehouse explain",
+    ]
+    assert not list(duplicate_lines({"counts": {"kept": 9, "duplicates.near": 0}}))
+    assert not list(duplicate_lines({}))
+
+
+@pytest.mark.parametrize(("number", "told"), [(1, "1 picture is of another size"), (2, "2 pictures are of")])
+def test_sizes_that_a_table_has_wrong_are_counted(number: int, told: str) -> None:
+    (line,) = size_lines({"counts": {"kept": 9, "size_differs": number}})
+    assert line.startswith(told)
+    assert not list(size_lines({"counts": {"kept": 9}}))
 
 
 def test_all_of_it_is_shown_with_warnings_beside(capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,6 +26,8 @@ def test_a_sample_is_found_by_file_name_and_id(stock: Stock, tmp_path: Path) -> 
     for image in (str(tmp_path / "elsewhere.png"), "in/a.png", "a.png", "/other/machine/a.png", own, own[:7]):
         assert find_sample(stock.client, name, image).sample_id == own
     assert find_sample(stock.client, name, "b.png", dataset="dogs").dataset == "dogs"
+    assert find_sample(stock.client, name, "dogs/b.png").dataset == "dogs"
+    assert find_sample(stock.client, name, "cats/in/a.png").sample_id == own
     with pytest.raises(NotFoundError, match="no sample of"):
         find_sample(stock.client, name, "nothing.png")
 

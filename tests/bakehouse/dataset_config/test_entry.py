@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bakehouse.dataset_config.entry import EntrySpec
+from bakehouse.dataset_config.entry_fields import ParquetBlock, ShuffleBlock
 from bakehouse.errors import InvalidInputError
 
 
@@ -36,6 +37,27 @@ def test_what_has_no_effect_is_known() -> None:
 def test_limits_of_buckets_have_no_effect_where_there_is_one() -> None:
     spec = entry(bucketing="kohya", enable_bucket=False, bucket_no_upscale=True, bucket_reso_steps=32)
     assert sorted(spec.without_effect()) == ["bucket_no_upscale", "bucket_reso_steps"]
+
+
+@pytest.mark.parametrize(
+    ("options", "idle"),
+    [
+        ({"parquet": ParquetBlock()}, ["parquet"]),
+        ({"parquet": ParquetBlock(), "metadata_backend": "parquet"}, []),
+        ({"caption_shuffle": ShuffleBlock(count=3)}, ["caption_shuffle"]),
+        ({"caption_shuffle": ShuffleBlock(enable=True)}, []),
+        (
+            {
+                "caption_shuffle": ShuffleBlock(enable=True),
+                "only_instance_prompt": True,
+                "instance_prompt": "sks",
+            },
+            ["caption_shuffle"],
+        ),
+    ],
+)
+def test_options_of_captions_without_effect_are_told(options: dict[str, Any], idle: list[str]) -> None:
+    assert [*entry(**options).without_effect()] == idle
 
 
 @pytest.mark.parametrize(

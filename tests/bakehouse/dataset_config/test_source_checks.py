@@ -13,6 +13,7 @@ from bakehouse.dataset_config.source_options import SOURCE_OPTIONS
     [
         {"instance_data_dir": "cats"},
         {"type": "aws", "aws_bucket_name": "cats", "aws_data_prefix": "a/"},
+        {"type": "aws", "aws_bucket_name": "cats", "aws_endpoint_url": "http://[::1]:9000/"},
         {"type": "csv", "csv_file": "cats.csv", "caption_strategy": "csv"},
         {"type": "huggingface", "dataset_name": "me/cats", "metadata_backend": "huggingface"},
         {"listing": "0" * 64},
@@ -43,10 +44,31 @@ def test_a_source_has_what_it_needs(values: dict[str, Any]) -> None:
             "aws_secret_access_key: it goes with aws_access_key_id; give both or neither",
         ),
         (
+            {
+                "type": "aws",
+                "aws_bucket_name": "cats",
+                "aws_access_key_id": "",
+                "aws_secret_access_key": "b",
+            },
+            "aws_secret_access_key: it goes with aws_access_key_id; give both or neither",
+        ),
+        (
             {"instance_data_dir": "cats", "aws_access_key_id": "a", "aws_secret_access_key": "b"},
             "aws_access_key_id: a secret goes with type aws, and this is local; set that",
         ),
         ({"instance_data_dir": "cats", "parquet": {}}, "parquet.path: missing; name the table"),
+        (
+            {"type": "aws", "aws_bucket_name": "s3://cats/10_cat"},
+            "aws_bucket_name: 's3://cats/10_cat': no name of a bucket; give it alone, without s3://",
+        ),
+        (
+            {"type": "aws", "aws_bucket_name": "cats", "aws_endpoint_url": "s3.example.com"},
+            "aws_endpoint_url: 's3.example.com': no server of S3; give http(s)://host[:port]",
+        ),
+        (
+            {"type": "aws", "aws_bucket_name": "cats", "aws_endpoint_url": "https://me:canary@s3.example"},
+            "aws_endpoint_url: a URL with a secret: no server of S3; give http(s)://host[:port]",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_named(values: dict[str, Any], problem: str) -> None:

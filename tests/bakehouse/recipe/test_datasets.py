@@ -84,6 +84,9 @@ def test_a_listing_that_the_studio_has_is_named_by_its_digest(kitchen: Path) -> 
             {**ENTRY, "caption_strategy": "textfile"},
             "3 of 3 pictures have no .txt beside them (0.png, 1.png, 2.png)",
         ),
+        ({"id": "a", "source": {"type": "folder"}}, "dataset a: source: the studio is asked with it"),
+        ({"id": "a", "type": "csv", "csv_file": "no.csv"}, "dataset a: csv_file: "),
+        ({"id": "a", "type": "huggingface", "dataset_name": "x"}, "dataset a: dataset_name: x is no folder"),
         ("a", "'a' is no table"),
     ],
 )
@@ -132,6 +135,15 @@ def test_kohya_folders_say_how_often_they_are_shown_at_any_level(tmp_path: Path,
     assert sources(datasets) == {"k": (["0.png"], 9, "zobkin cat")}
     assert datasets[0].options["caption_strategy"] == "textfile"
     assert "repeats: 9 (10 times an epoch), caption 'zobkin cat'" in findings.remarks[-1]
+
+
+def test_pictures_of_a_kohya_folder_need_no_text_beside_them(tmp_path: Path) -> None:
+    make_pictures(tmp_path / "10_zobkin cat", captioned=False)
+    entry = {"id": "k", "instance_data_dir": "10_zobkin cat", "caption_strategy": "textfile"}
+    (dataset,), findings = read([entry], tmp_path)
+    assert dataset.options["class_tokens"] == "zobkin cat"
+    assert findings.problems == []
+    assert not [remark for remark in findings.remarks if "not trained on" in remark]
 
 
 def test_several_kohya_folders_are_several_datasets(tmp_path: Path) -> None:

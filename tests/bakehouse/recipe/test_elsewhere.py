@@ -111,7 +111,7 @@ def test_a_table_of_urls_is_sent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "told"), [("photos.xlsx", "is no table"), ("photos.csv", "is no file")])
 def test_a_table_of_urls_that_is_none_is_refused(tmp_path: Path, name: str, told: str) -> None:
-    with pytest.raises(InvalidInputError, match=f"csv_file: .*{told}"):
+    with pytest.raises(InvalidInputError, match=f"^.*{name} {told}"):
         source_elsewhere({"type": "csv", "csv_file": name}, tmp_path, Findings(), entry="photos")
 
 

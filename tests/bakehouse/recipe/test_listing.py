@@ -70,6 +70,12 @@ def test_a_file_that_went_away_is_named(tmp_path: Path) -> None:
         make_listing([FoundFile(name="gone.png", path=tmp_path / "gone.png")])
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(InvalidInputError, match=r"a\.png: it is no file with bytes; take it out"):
+        make_listing(list(files_below(tmp_path)))
+
+
 def test_files_that_are_known_are_not_read(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"a")

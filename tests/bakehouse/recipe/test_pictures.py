@@ -55,6 +55,30 @@ def test_of_many_names_some_are_said() -> None:
     assert (some_of(["a", "b"]), some_of(["a", "b", "c", "d"])) == ("a, b", "a, b, c, ...")
 
 
+def test_no_link_leads_out_of_the_folder(tmp_path: Path) -> None:
+    folder = make_pictures(tmp_path / "x", num=2)
+    other = make_pictures(tmp_path / "other", num=2)
+    (folder / "secret.png").symlink_to(other / "0.png")
+    (folder / "more").symlink_to(other)
+    (folder / "inside.png").symlink_to(folder / "0.png")
+    (folder / "round.png").symlink_to(folder / "round.png")
+    (tmp_path / "link").symlink_to(folder)  # the folder itself may be one
+    found = look_into(tmp_path / "link")
+    assert {file.name for file in found.files} >= {"0.png", "1.png", "inside.png"}
+    assert not any(file.name.startswith(("secret", "more")) for file in found.files)
+    assert found.remarks[0] == (
+        "not sent: 2 links that lead out of it (more, secret.png); copy what they lead to, or name its folder"
+    )
+
+
+def test_a_folder_of_links_alone_says_so(tmp_path: Path) -> None:
+    other = make_pictures(tmp_path / "other", num=1)
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "a.png").symlink_to(other / "0.png")
+    with pytest.raises(InvalidInputError, match=r"holds nothing, and 1 link that leads out of it \(a\.png\)"):
+        look_into(tmp_path / "x")
+
+
 def test_texts_may_have_another_extension(tmp_path: Path) -> None:
     folder = make_pictures(tmp_path / "x")
     (folder / "0.Caption").write_text("a cat")

@@ -14,7 +14,9 @@ def test_a_path_is_relative_to_the_file_that_says_it() -> None:
     assert find_place("~/pictures", Path("/recipes")) == Path.home() / "pictures"
 
 
-@pytest.mark.parametrize("text", ["", "server:/data", "s3://bucket/x", "https://host/x"])
+@pytest.mark.parametrize(
+    "text", ["", "server:/data", "s3://bucket/x", "https://host/x", "a\0b", "~nobody-of-this-name/x"]
+)
 def test_what_is_no_path_of_this_machine_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError):
         find_place(text, Path("/recipes"))

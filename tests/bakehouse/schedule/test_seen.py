@@ -48,6 +48,14 @@ def test_windows_count() -> None:
     assert [entry.times_a_run for entry in found.entries] == [pytest.approx(8), pytest.approx(2)]
 
 
+def test_pads_of_the_first_epoch_are_of_what_it_draws_from() -> None:
+    length = RunLength(max_train_epochs=8)
+    assert seen(length).pads_of_first_epoch == 5
+    entries = {"cats": EntryOptions(start_epoch=2), "prior": EntryOptions()}
+    found = run_seen(RunOptions(train_batch_size=4), entries, PICTURES, length)
+    assert (found.steps_of_first_epoch, found.pads_of_first_epoch) == (2, 3)
+
+
 def test_an_entry_that_is_never_drawn_from_is_seen_0_times() -> None:
     entries = {"cats": EntryOptions(), "prior": EntryOptions(probability=Decimal(0))}
     found = run_seen(RunOptions(), entries, PICTURES, RunLength(max_train_steps=8))

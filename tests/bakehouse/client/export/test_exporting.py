@@ -59,6 +59,14 @@ def test_an_export_goes_on_where_it_ended(stock: Stock, tmp_path: Path, layout: 
     assert files(folder) == whole
 
 
+def test_fractions_of_repeats_are_told_where_they_are_lost(stock: Stock, tmp_path: Path) -> None:
+    entries: tuple[dict[str, Json], ...] = ({"id": "cats", "repeats": "0.5"}, {"id": "dogs", "repeats": "1"})
+    name = stock.put(*SHOTS, entries=entries).name
+    for layout, rounded in ((Layout.KOHYA, ["cats"]), (Layout.FOLDER, [])):
+        done = export_snapshot(stock.client, name, tmp_path / layout, ExportWish(layout=layout))
+        assert done.rounded == rounded
+
+
 def test_nothing_that_is_there_is_overwritten(stock: Stock, tmp_path: Path) -> None:
     name = stock.put(*SHOTS).name
     (tmp_path / "cats").mkdir()

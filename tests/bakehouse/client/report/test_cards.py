@@ -1,5 +1,7 @@
 """Cards of pictures."""
 
+from dataclasses import replace
+
 from bakehouse.client.report.cards import set_aside_cards, used_cards
 from tests.bakehouse.client.report.tales import tale, used
 
@@ -13,6 +15,10 @@ def test_a_card_says_what_is_trained_on() -> None:
 
 def test_the_frame_is_where_the_cut_is() -> None:
     assert "left:10.00%;top:0.00%;width:80.00%;height:100.00%" in used_cards([used()])
+
+
+def test_a_picture_without_a_caption_says_so() -> None:
+    assert "(no caption)" in used_cards([replace(used(), caption="")])
 
 
 def test_a_copy_is_told_of() -> None:

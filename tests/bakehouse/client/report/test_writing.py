@@ -39,3 +39,5 @@ def test_of_many_pictures_some_are_shown(stock: Stock, tmp_path: Path) -> None:
     text = (tmp_path / "r.html").read_text()
     assert text.count("<figure>") == MOST_SHOWN
     assert f"at most {MOST_SHOWN} are shown" in text
+    assert f"cats: {MOST_SHOWN} of {MOST_SHOWN + 5} pictures" in text
+    assert f"<th>64x64</th><td>{MOST_SHOWN + 5}</td>" in text

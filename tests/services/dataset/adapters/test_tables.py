@@ -62,6 +62,13 @@ def test_a_quote_that_is_never_closed_ends_the_table(tmp_path: Path) -> None:
         rows_of(path, "id")
 
 
+@pytest.mark.parametrize("before", [b"", b"id,text\n"])
+def test_a_csv_line_without_end_does_not_fill_the_memory(tmp_path: Path, before: bytes) -> None:
+    path = written(tmp_path, before + b"x," * (9 << 20))
+    with pytest.raises(InvalidInputError, match="a line of the CSV file is over 16 MiB"):
+        rows_of(path, "id")
+
+
 def test_csv_that_is_not_utf8_keeps_its_other_cells(tmp_path: Path) -> None:
     path = written(tmp_path, b"id,text\n1,caf\xe9\n2,fine\n")
     (_, torn), fine = rows_of(path, "id", "text")  # type: ignore[misc]  # no broken rows here

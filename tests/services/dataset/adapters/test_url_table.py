@@ -208,6 +208,19 @@ def test_what_may_get_better_is_tried_in_the_next_job(
     assert sorted(contents(blobs, result)) == ["0.png", "1.png"]
 
 
+def test_a_refused_url_with_a_signature_is_asked_for_again(
+    blobs: Blobs, server: WebServer, tmp_path: Path
+) -> None:
+    """It may have run out: the table gets a new one, and the rest of the URL stays."""
+    server.replies |= {"/1.png": after(1, 403, png()), "/2.png": file(png())}
+    server.replies["/0.png"] = lambda handler, _: handler.reply(200 if "new" in handler.path else 403, png())
+    rows = "".join(f"{server.url(f'/{name}.png')}{{}},{name},\n" for name in (0, 1, 2))
+    result, _ = ingest(blobs, tmp_path, rows.format("?sig=old", "", "")).whole()
+    assert missing(blobs, result) == {"0.png": "forbidden", "1.png": "forbidden"}
+    result, _ = ingest(blobs, tmp_path, rows.format("?sig=new", "", "")).whole()
+    assert missing(blobs, result) == {"1.png": "forbidden"}
+
+
 def test_no_secret_of_a_url_is_in_plan_results_or_listing(
     blobs: Blobs, server: WebServer, tmp_path: Path
 ) -> None:
