@@ -16,7 +16,8 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 ALL = (
     *("keys", "manifest", "store", "engine", "latency", "scale", "idle", "captioning", "latents", "replan"),
-    *("training", "startup", "buckets", "duplicates", "ingest", "schedule", "snapshots", "tables"),
+    *("training", "startup", "buckets", "duplicates", "ingest", "reingest", "schedule", "snapshots"),
+    "tables",
 )
 
 
