@@ -15,8 +15,9 @@ import io
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -47,14 +48,7 @@ MIX = ("jpeg",) * 12 + ("progressive", "turned", "png", "png", "png", "alpha", "
 
 
 def main(num: int = NUM_PICTURES) -> None:
-    configure_logs(level="error", log_format="json", secrets=())
-    with TemporaryDirectory(dir=Path.cwd()) as name:
-        folder = Path(name)
-        os.environ |= {
-            "BAKEHOUSE_LOG_LEVEL": "error",
-            "BAKEHOUSE_STORE_URL": f"dir://{folder / 'store'}",
-            "BAKEHOUSE_SOURCE_ROOTS": str(folder / "pictures"),
-        }
+    with workplace() as folder:
         paths = draw_all(folder / "pictures" / "mixed", num)
         draw_all(folder / "pictures" / "warm", 2 * PROCESSES)
         size = sum(path.stat().st_size for path in paths) / 1e6
@@ -130,6 +124,34 @@ def put(folder: Path, data: bytes) -> str:
 
 async def through_the_service(folder: Path, num: int, loop_s: float) -> None:
     """Both jobs from submission to end, with a worker whose children are warm; then again, all known."""
+    async with service(folder) as kitchen:
+        await both(kitchen, folder / "pictures" / "warm", 2 * PROCESSES)
+        ingest_s, snapshot_s = await both(kitchen, folder / "pictures" / "mixed", num)
+        again_s = sum(await both(kitchen, folder / "pictures" / "mixed", num))
+    took_s = ingest_s + snapshot_s
+    print(f"service {took_s:.1f} s, {num / took_s:.1f} a second", end="")
+    print(f": ingest {ingest_s:.1f} s, snapshot {snapshot_s:.1f} s")
+    print(f"ratio {loop_s / took_s:.2f}")
+    print(f"again, nothing changed: {again_s:.1f} s")
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """A folder with room for a store, whose `pictures` the service may read."""
+    configure_logs(level="error", log_format="json", secrets=())
+    with TemporaryDirectory(dir=Path.cwd()) as name:
+        folder = Path(name)
+        os.environ |= {
+            "BAKEHOUSE_LOG_LEVEL": "error",
+            "BAKEHOUSE_STORE_URL": f"dir://{folder / 'store'}",
+            "BAKEHOUSE_SOURCE_ROOTS": str(folder / "pictures"),
+        }
+        yield folder
+
+
+@asynccontextmanager
+async def service(folder: Path) -> AsyncIterator[ServiceKitchen]:
+    """The dataset service over a store in `folder`, with a worker of `PROCESSES` children."""
     store = DirectoryStore(folder / "store")
     store.create()
     nats = NatsProcess(folder / "nats")
@@ -140,16 +162,9 @@ async def through_the_service(folder: Path, num: int, loop_s: float) -> None:
             kitchen.supervising(),
             kitchen.working(num_children=PROCESSES),
         ):
-            await both(kitchen, folder / "pictures" / "warm", 2 * PROCESSES)
-            ingest_s, snapshot_s = await both(kitchen, folder / "pictures" / "mixed", num)
-            again_s = sum(await both(kitchen, folder / "pictures" / "mixed", num))
+            yield kitchen
     finally:
         nats.stop()
-    took_s = ingest_s + snapshot_s
-    print(f"service {took_s:.1f} s, {num / took_s:.1f} a second", end="")
-    print(f": ingest {ingest_s:.1f} s, snapshot {snapshot_s:.1f} s")
-    print(f"ratio {loop_s / took_s:.2f}")
-    print(f"again, nothing changed: {again_s:.1f} s")
 
 
 async def both(kitchen: ServiceKitchen, path: Path, num: int) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,10 @@ from bakehouse.cli.jobs import ProjectOption
 from bakehouse.cli.output import put, remark
 from bakehouse.cli.snapshots import SnapshotArgument
 from bakehouse.client.export.places import Layout
+
+if TYPE_CHECKING:
+    # For type checkers: gRPC is not for --help.
+    from bakehouse.client.export.exporting import Exported
 
 _WHITE = "#ffffff"
 
@@ -83,6 +87,10 @@ def export(  # noqa: PLR0913 - the options of a command
             made=made,
         )
         done = export_snapshot(client, found.name, folder, wish)
+    _tell(folder, done)
+
+
+def _tell(folder: Path, done: "Exported") -> None:
     named = ", ".join(done.datasets)
     put(f"{folder}: {done.num_pictures} pictures of {named}; {done.num_written} files written")
     if done.num_uncaptioned:

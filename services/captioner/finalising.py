@@ -1,14 +1,11 @@
 """Finalises `captioner.tag`: the snapshot's captions, edited by what the tagger saw. It computes no score."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from bakehouse.blobs.blobs import Blobs
+from bakehouse.cache.computed import computed_by
 from bakehouse.cache.once import Once
-from bakehouse.cache.shards import IndexEntry, entries_of
 from bakehouse.canonical_json import Json, canonical_digest
-from bakehouse.jobs.failures import ItemFailure
-from bakehouse.jobs.results import UnitResult
 from bakehouse.jobs.stage import FinaliseRequest
 from bakehouse.manifest.header import Manifest
 from bakehouse.manifest.reasons import count_reasons
@@ -39,11 +36,11 @@ def finalise_tags(request: FinaliseRequest) -> Json:
     files = tagger_files(Blobs(blobs.store, SHARED), spec.tagger)
     tags = read_tags(Blobs(blobs.store, SHARED), files)
     parent, snapshot = load_snapshot(blobs, request.inputs)
-    computed, failures = _outcome(request.results)
+    computed = computed_by(request.results)
     once: Once[None] = Once(blobs, kind=KIND, encoder=files.model, scratch=request.scratch)
     context: Any = request.plan.context
-    scores = StoredScores(blobs, once.locate(context["hits"], computed), num_tags=len(tags))
-    captions = Captions(spec, files, tags, scores, failures)
+    scores = StoredScores(blobs, once.locate(context["hits"], computed.entries), num_tags=len(tags))
+    captions = Captions(spec, files, tags, scores, computed.failures.values())
     before = snapshot.tables.get(STAGE, TableRef(key=_TABLE.key, columns=_TABLE.columns))
     table = TableWriter(blobs, scratch=request.scratch).edit(
         _TABLE,
@@ -55,7 +52,7 @@ def finalise_tags(request: FinaliseRequest) -> Json:
         ),
         deletes=captions.replaced(read_samples(blobs, snapshot)),
     )
-    once.publish(computed)
+    once.publish(computed.entries)
     manifest = Manifest(
         stage=STAGE,
         revision=CAPTIONS_REVISION,
@@ -65,17 +62,6 @@ def finalise_tags(request: FinaliseRequest) -> Json:
     )
     ref = save_manifest(blobs, manifest)
     return {"manifest": {"blob": ref.blob, "content": ref.content}, "counts": _counts(blobs, table)}
-
-
-def _outcome(results: Iterable[UnitResult]) -> tuple[list[IndexEntry], list[ItemFailure]]:
-    """Where the units put what they computed, and what they could not compute."""
-    entries: list[IndexEntry] = []
-    failures: list[ItemFailure] = []
-    for result in results:
-        failures += result.failures
-        if result.outputs is not None:
-            entries += entries_of(result.outputs)
-    return entries, failures
 
 
 def _counts(blobs: Blobs, table: TableRef) -> dict[str, int]:

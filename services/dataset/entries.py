@@ -72,7 +72,9 @@ class SnapshotSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Options:
+class SnapshotOptions:
+    """What a snapshot, and a survey, is asked for, as JSON has it."""
+
     entries: tuple[dict[str, object], ...]
     alignment: Annotated[int, Field(ge=1, le=512)] = 64
     maximum_canvas_area: Annotated[int, Field(ge=1)] | None = None
@@ -85,7 +87,7 @@ def parse_snapshot(data: Json) -> SnapshotSpec:
     Raises:
         InvalidInputError: it asks for what can't be, or for what is not built; the message says all of it.
     """
-    options = parse_spec(_Options, data, what="snapshot")
+    options = parse_spec(SnapshotOptions, data, what="snapshot")
     given: list[Mapping[str, Json]] = list(options.entries)  # type: ignore[arg-type]  # JSON in, JSON out
     read = read_entries(given, place="entries")
     problems = list(read.problems)
@@ -104,7 +106,7 @@ def parse_snapshot(data: Json) -> SnapshotSpec:
     return SnapshotSpec(entries=tuple(entries), seed=options.seed, replaced=tuple(_replaced(read)))
 
 
-def _entry(spec: EntrySpec, options: _Options) -> Entry:
+def _entry(spec: EntrySpec, options: SnapshotOptions) -> Entry:
     rules = rules_of(spec, alignment=options.alignment, maximum_canvas_area=options.maximum_canvas_area)
     try:
         listing = parse_digest(spec.listing, field="listing")

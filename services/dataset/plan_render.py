@@ -7,8 +7,9 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from bakehouse.blobs.blobs import Blobs
+from bakehouse.cache.computed import computed_by
 from bakehouse.cache.once import Once
-from bakehouse.cache.shards import IndexEntry, ShardReader, entries_of
+from bakehouse.cache.shards import ShardReader
 from bakehouse.canonical_json import Json, canonical_bytes, canonical_digest
 from bakehouse.digest import Digest
 from bakehouse.errors import InvalidInputError
@@ -48,15 +49,10 @@ def finalise_render(request: FinaliseRequest) -> Json:
     """A blob of JSON lines: for each kept sample that has one, its id and its picture's digest."""
     wanted = parse_spec(Rendering, request.spec, what="render")
     once = _once(request.blobs, wanted, request.scratch)
-    entries: list[IndexEntry] = []
-    num_failed = 0
-    for result in request.results:
-        num_failed += len(result.failures)
-        if result.outputs is not None:
-            entries += entries_of(result.outputs)
-    once.publish(entries)
+    computed = computed_by(request.results)
+    once.publish(computed.entries)
     context: Any = request.plan.context
-    places = once.locate(Digest(context["hits"]), entries)
+    places = once.locate(Digest(context["hits"]), computed.entries)
     reader = ShardReader(request.blobs)
     samples = _kept(request.blobs, request.inputs)
     num_pictures = 0
@@ -71,7 +67,7 @@ def finalise_render(request: FinaliseRequest) -> Json:
                 num_pictures += 1
         file.flush()
         pictures = request.blobs.put_file(Path(file.name))
-    return {"pictures": pictures, "counts": {"pictures": num_pictures, "failed": num_failed}}
+    return {"pictures": pictures, "counts": {"pictures": num_pictures, "failed": len(computed.failures)}}
 
 
 def _kept(blobs: Blobs, inputs: Mapping[str, Digest]) -> Iterator[tuple[str, Digest]]:

@@ -8,9 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from bakehouse.blobs.blobs import Blobs
 from bakehouse.canonical_json import Json
@@ -27,6 +25,7 @@ from services.dataset.domain.rules import CropAspect, Rules
 from services.dataset.domain.survey import Survey, Surveyed, survey_rows
 from services.dataset.domain.table_columns import BrokenRow, TableColumns, TableRow, read_rows
 from services.dataset.domain.web_addresses import name_of_row
+from services.dataset.entries import SnapshotOptions
 from services.dataset.ports import Table, Tables
 from services.dataset.source_specs import UrlListSpec, parse_source
 from services.dataset.table_join import TableJoin, joined
@@ -34,14 +33,6 @@ from services.dataset.table_join import TableJoin, joined
 _NO_LISTING = "0" * 64
 _CSV, _PARQUET = "csv", "parquet"
 _CHUNK_ITEMS = 65_536
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Options:
-    entries: tuple[dict[str, object], ...]
-    alignment: Annotated[int, Field(ge=1, le=512)] = 64
-    maximum_canvas_area: Annotated[int, Field(ge=1)] | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**53)] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +83,8 @@ def declares_sizes(entry: Mapping[str, Json]) -> bool:
     return is_list or (entry.get("metadata_backend") == _PARQUET and bool(entry.get("table")))
 
 
-def _read(data: Json) -> tuple[_Options, list[_Entry]]:
-    options = parse_spec(_Options, data, what="survey")
+def _read(data: Json) -> tuple[SnapshotOptions, list[_Entry]]:
+    options = parse_spec(SnapshotOptions, data, what="survey")
     given: list[dict[str, Any]] = [{"listing": _NO_LISTING, **entry} for entry in options.entries]
     read = read_entries(given, place="entries")
     if read.problems:

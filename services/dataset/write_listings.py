@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bakehouse.blobs.blobs import Blobs
+from bakehouse.cache.computed import computed_by
 from bakehouse.cache.once import Locations, Once
-from bakehouse.cache.shards import IndexEntry, ShardReader, entries_of
+from bakehouse.cache.shards import ShardReader
 from bakehouse.canonical_json import Json, canonical_bytes
 from bakehouse.digest import Digest
 from bakehouse.errors import InvalidInputError
@@ -48,9 +49,10 @@ def write_listings(request: FinaliseRequest) -> Json:
     spec = parse_ingest(request.spec)
     context: Any = request.plan.context
     once: Once[str] = Once(request.blobs, kind=INGEST_KIND, encoder=INGEST_DIGEST, scratch=request.scratch)
-    entries, failures = _results(request)
-    once.publish(entries)  # before anything is refused below: what was fetched stays known
-    outcomes = _Outcomes(request.blobs, once.locate(Digest(context["hits"]), entries), failures)
+    computed = computed_by(request.results)
+    once.publish(computed.entries)  # before anything is refused below: what was fetched stays known
+    locations = once.locate(Digest(context["hits"]), computed.entries)
+    outcomes = _Outcomes(request.blobs, locations, computed.failures)
     written = _Written(taken_ids=frozenset(spec.sources))
     for entry, source in spec.sources.items():
         with name_order(request.scratch) as order:
@@ -137,16 +139,6 @@ class _Outcomes:
         if failure is None:
             return Lost(reason="unknown", detail="it was neither fetched nor refused; bake again")
         return lost_of(failure)
-
-
-def _results(request: FinaliseRequest) -> tuple[list[IndexEntry], dict[str, ItemFailure]]:
-    entries: list[IndexEntry] = []
-    failures: dict[str, ItemFailure] = {}
-    for result in request.results:
-        failures |= {failure.item: failure for failure in result.failures}
-        if result.outputs is not None:
-            entries += entries_of(result.outputs)
-    return entries, failures
 
 
 def _listed(found: FoundItem, outcome: Outcome) -> Listed:

@@ -6,12 +6,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
+from bakehouse.cache.computed import computed_by
 from bakehouse.cache.once import Once
-from bakehouse.cache.shards import IndexEntry, entries_of
 from bakehouse.canonical_json import Json, canonical_digest
 from bakehouse.digest import Digest
 from bakehouse.errors import InvalidInputError
-from bakehouse.jobs.failures import ItemFailure
 from bakehouse.jobs.stage import FinaliseRequest
 from bakehouse.manifest.columns import Batch
 from bakehouse.manifest.header import Manifest
@@ -49,9 +48,10 @@ def write_snapshot(request: FinaliseRequest, tables: Tables, pixels: Pixels) -> 
     """
     spec = parse_snapshot(request.spec)
     once: Once[str] = Once(request.blobs, kind=PROBE_KIND, encoder=DECODE_DIGEST, scratch=request.scratch)
-    entries, failures = _results(request)
-    once.publish(entries)  # before anything is refused below: what was probed stays known
-    probes = Probes(request.blobs, once.locate(_hits(request), entries), failures)
+    computed = computed_by(request.results)
+    once.publish(computed.entries)  # before anything is refused below: what was probed stays known
+    locations = once.locate(_hits(request), computed.entries)
+    probes = Probes(request.blobs, locations, computed.failures)
     with ExitStack() as stack:
         spools = {name: stack.enter_context(Spool(request.scratch)) for name in _TABLES}
         snapshot = _Snapshot(request, spec, spools, pixels)
@@ -173,16 +173,6 @@ def _reported(verdict: Verdict) -> Counter[str]:
             "duplicates.near": verdict.count(Kind.NEAR, is_out=False),
         }
     )
-
-
-def _results(request: FinaliseRequest) -> tuple[list[IndexEntry], dict[str, ItemFailure]]:
-    entries: list[IndexEntry] = []
-    failures: dict[str, ItemFailure] = {}
-    for result in request.results:
-        failures |= {failure.item: failure for failure in result.failures}
-        if result.outputs is not None:
-            entries += entries_of(result.outputs)
-    return entries, failures
 
 
 def _hits(request: FinaliseRequest) -> Digest:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bakehouse.blobs.blobs import Blobs
-from bakehouse.cache.shards import IndexEntry, entries_of
+from bakehouse.cache.computed import computed_by
+from bakehouse.cache.shards import IndexEntry
 from bakehouse.canonical_json import Json, canonical_digest
 from bakehouse.digest import Digest
 from bakehouse.errors import CorruptionError, InvalidInputError, StateError
@@ -65,13 +66,8 @@ class Outcome:
 
 def outcome_of(results: Iterable[UnitResult]) -> Outcome:
     """What all units gave."""
-    computed: list[IndexEntry] = []
-    failures: dict[str, ItemFailure] = {}
-    for result in results:
-        failures |= {failure.item: failure for failure in result.failures}
-        if result.outputs is not None:
-            computed += entries_of(result.outputs)
-    return Outcome(computed=computed, failures=failures)
+    found = computed_by(results)
+    return Outcome(computed=found.entries, failures=found.failures)
 
 
 def load_input(

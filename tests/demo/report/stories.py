@@ -1,11 +1,14 @@
 """A story to tell: few pictures, few steps."""
 
+from dataclasses import replace
+
 from PIL import Image
 
-from bakehouse.client.report.story import Cut, SetAside, UsedPicture
+from bakehouse.client.report.story import SetAside, UsedPicture
 from demo.judging import Score
 from demo.report.images import data_url
 from demo.report.story import Figure, LossPoint, SamplePicture, StageTime, Story
+from tests.bakehouse.client.report import tales
 
 BEFORE, AFTER = (200, 30, 30), (30, 30, 200)
 
@@ -17,19 +20,9 @@ def picture(colour: tuple[int, int, int] = BEFORE, size: tuple[int, int] = (64, 
 def used(
     name: str = "a.png", bucket: tuple[int, int] = (64, 64), *, entry: str = "concept", same_as: str = ""
 ) -> UsedPicture:
-    return UsedPicture(
-        name=name,
-        entry=entry,
-        is_prior=entry == "prior",
-        same_as=same_as,
-        format="PNG",
-        size=(300, 200),
-        bucket=bucket,
-        cut=Cut(left=0.1, top=0.0, width=0.8, height=1.0),
-        caption="zobkin, <b>red</b>",
-        tags=[("red", 0.9)],
-        picture=data_url(picture(size=(300, 200))),
-    )
+    """As tales have it, with a real picture."""
+    found = tales.used(name, bucket, entry=entry, same_as=same_as)
+    return replace(found, picture=data_url(picture(size=(300, 200))))
 
 
 def story() -> Story:
